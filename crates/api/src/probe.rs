@@ -1,0 +1,126 @@
+//! How a class says whether a tool is there and whether a credential is good.
+
+use std::collections::BTreeMap;
+
+use kube::KubeSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::schema;
+
+/// One probe: exactly one of its kinds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.http) != has(self.api)").message("exactly one of http and api must be set").reason(Reason::FieldValueInvalid)
+)]
+pub struct Probe {
+    /// A request to the tool itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::probe::http_schema")]
+    pub http: Option<HttpProbe>,
+    /// A request to the class's API service (`spec.api`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::probe::api_schema")]
+    pub api: Option<ApiProbe>,
+}
+
+// `Option<T>` would be `nullable`, and an explicit null satisfies `has()`; these schemas are the plain ones.
+fn http_schema(g: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    <HttpProbe as schemars::JsonSchema>::json_schema(g)
+}
+
+fn api_schema(g: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    <ApiProbe as schemars::JsonSchema>::json_schema(g)
+}
+
+/// An HTTP request. Answer 200 means success, unless `response` says otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpProbe {
+    /// A template. Absolute: a path in the Connector's address is not put before it.
+    #[serde(default)]
+    #[schemars(length(max = 16384))]
+    pub path: String,
+    /// `GET` (the default) or `POST`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The Connector's host when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// `http` or `https`; the Connector's own when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// Templates by header, as a list of `{name, value}` or as a map.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::any")]
+    pub http_headers: Option<HttpHeaders>,
+    /// Do not follow redirects.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disable_redirect: bool,
+    /// What counts as success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<ProbeResponse>,
+}
+
+/// Both spellings of headers. What is neither is kept, so that the model can say where and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum HttpHeaders {
+    /// `[{name, value}]`, the normal form.
+    List(Vec<HttpHeader>),
+    /// `{Name: value}`; numbers and booleans are taken as text.
+    Map(BTreeMap<String, Value>),
+    /// Neither.
+    Other(Value),
+}
+
+/// One header.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpHeader {
+    /// Its name.
+    pub name: String,
+    /// A template.
+    pub value: String,
+}
+
+/// A request to the class's API service. 200 is success; 401 and 403 say that the credential is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiProbe {
+    /// A template, relative to `status.api.address.url`.
+    #[serde(default)]
+    #[schemars(length(max = 16384))]
+    pub path: String,
+}
+
+/// What counts as success of an HTTP probe.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProbeResponse {
+    /// A CEL expression that gives a boolean, over `response.statusCode`, `.headers`, `.body` and `.bodyString`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 1024))]
+    pub cel: String,
+}
+
+/// How the credential of one auth type is checked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthProbe {
+    /// One of `spec.auth.types[].name`.
+    #[schemars(length(max = 253))]
+    pub auth_name: String,
+    /// Parameters that a Connector gives in `spec.auth.params`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub params: Vec<crate::param::ParamSpec>,
+    /// The probe.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::probe::optional_probe_schema")]
+    pub probe: Option<Probe>,
+}
+
+fn optional_probe_schema(g: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    <Probe as schemars::JsonSchema>::json_schema(g)
+}

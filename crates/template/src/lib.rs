@@ -1,0 +1,1 @@
+//! Templates of Patchbay: the two data dialects, limits, redaction and static checks.

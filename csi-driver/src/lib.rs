@@ -1,0 +1,1 @@
+//! CSI node plugin: mounts rendered config files into pods and keeps them fresh.

@@ -1,0 +1,1 @@
+//! Reconciler and broker: conditions, probes, and the only identity that reads Secrets.

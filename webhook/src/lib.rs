@@ -1,0 +1,1 @@
+//! Admission: validates ConnectorClasses, Connectors and pod templates, and injects connection mounts into pods.

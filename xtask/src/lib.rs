@@ -1,0 +1,1 @@
+//! Generated files, the image, and the checks on the tree itself.
