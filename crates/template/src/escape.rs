@@ -1,0 +1,1 @@
+//! Writing a value into a format so that it cannot break out of its place.
