@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .skip_debug([
             ".csi.v1.NodePublishVolumeRequest",
             ".csi.v1.NodeStageVolumeRequest",
+            ".csi.v1.NodeExpandVolumeRequest",
             ".patchbay.broker.v1",
         ])
         .compile_fds(descriptors)?;
