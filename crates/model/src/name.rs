@@ -1,0 +1,1 @@
+//! Names that Kubernetes or a file system must take.

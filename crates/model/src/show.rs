@@ -1,0 +1,1 @@
+//! How values appear in messages: shortened, with their type, and without passwords.

@@ -1,0 +1,133 @@
+//! Conditions: how they are made, summed up and merged into a status.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition as WireCondition, Time};
+use patchbay_api::conditions::{Reason, types};
+
+/// Messages are cut at this many bytes.
+pub const MESSAGE_LIMIT: usize = 1024;
+
+/// The status of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Good.
+    True,
+    /// Bad.
+    False,
+    /// Not known yet, or not any more.
+    Unknown,
+}
+
+impl Status {
+    /// The word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "True",
+            Self::False => "False",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// A condition without its times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// One of [`types`].
+    pub type_: &'static str,
+    /// Its status.
+    pub status: Status,
+    /// Why, in one word.
+    pub reason: Reason,
+    /// Why, and what to do; at most [`MESSAGE_LIMIT`] bytes.
+    pub message: String,
+}
+
+impl Condition {
+    /// A condition; a longer message is cut.
+    #[must_use]
+    pub fn new(type_: &'static str, status: Status, reason: Reason, message: impl Into<String>) -> Self {
+        Self { type_, status, reason, message: shorten(message.into()) }
+    }
+
+    /// It is good.
+    #[must_use]
+    pub fn good(type_: &'static str, reason: Reason, message: impl Into<String>) -> Self {
+        Self::new(type_, Status::True, reason, message)
+    }
+
+    /// It is bad.
+    #[must_use]
+    pub fn bad(type_: &'static str, reason: Reason, message: impl Into<String>) -> Self {
+        Self::new(type_, Status::False, reason, message)
+    }
+
+    /// It is not known.
+    #[must_use]
+    pub fn unknown(type_: &'static str, reason: Reason, message: impl Into<String>) -> Self {
+        Self::new(type_, Status::Unknown, reason, message)
+    }
+}
+
+/// Cuts a message at a character boundary, so that it and the ellipsis fit into [`MESSAGE_LIMIT`] bytes.
+fn shorten(mut message: String) -> String {
+    const ELLIPSIS: char = '…';
+    if message.len() > MESSAGE_LIMIT {
+        message.truncate(message.floor_char_boundary(MESSAGE_LIMIT - ELLIPSIS.len_utf8()));
+        message.push(ELLIPSIS);
+    }
+    message
+}
+
+/// The `Ready` of an object: False if any condition is, else Unknown if any is, else True. `Supported` does not count,
+/// and neither does a `Ready` among them. Takes over the reason and message of the condition that decides.
+#[must_use]
+pub fn aggregate(conditions: &[Condition]) -> Condition {
+    let counted = || conditions.iter().filter(|c| c.type_ != types::SUPPORTED && c.type_ != types::READY);
+    let decides = counted()
+        .find(|c| c.status == Status::False)
+        .or_else(|| counted().find(|c| c.status == Status::Unknown));
+    match decides {
+        Some(c) => Condition::new(types::READY, c.status, c.reason, format!("{}: {}", c.type_, c.message)),
+        None if counted().next().is_none() => Condition::unknown(types::READY, Reason::Checking, "not checked yet"),
+        None => Condition::good(types::READY, Reason::Ready, "all conditions are True"),
+    }
+}
+
+/// The next list of conditions of a status.
+///
+/// # Guarantees
+/// `lastTransitionTime` of a condition changes only with its `status`. Conditions of `old` that `new` does not have are
+/// dropped. The order is that of `new`.
+#[must_use]
+pub fn merge(
+    old: &[WireCondition],
+    new: &[Condition],
+    observed_generation: Option<i64>,
+    now: &Time,
+) -> Vec<WireCondition> {
+    let next = |condition: &Condition| {
+        let before = old.iter().find(|c| c.type_ == condition.type_ && c.status == condition.status.as_str());
+        WireCondition {
+            type_: condition.type_.to_owned(),
+            status: condition.status.as_str().to_owned(),
+            reason: condition.reason.as_str().to_owned(),
+            message: condition.message.clone(),
+            observed_generation,
+            last_transition_time: before.map_or_else(|| now.clone(), |c| c.last_transition_time.clone()),
+        }
+    };
+    new.iter().map(next).collect()
+}
+
+/// Whether two lists differ in nothing but times, so that no write is needed. The order does not count.
+#[must_use]
+pub fn unchanged_but_for_time(old: &[WireCondition], new: &[WireCondition]) -> bool {
+    let same = |a: &WireCondition, b: &WireCondition| {
+        a.type_ == b.type_
+            && a.status == b.status
+            && a.reason == b.reason
+            && a.message == b.message
+            && a.observed_generation == b.observed_generation
+    };
+    old.len() == new.len() && new.iter().all(|n| old.iter().any(|o| same(o, n)))
+}
