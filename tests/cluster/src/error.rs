@@ -82,7 +82,10 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for io::Result<T> {
     fn doing(self, what: impl FnOnce() -> String) -> Result<T> {
-        self.map_err(|source| Error::Io { doing: what(), source })
+        self.map_err(|source| Error::Io {
+            doing: what(),
+            source,
+        })
     }
 
     fn at(self, verb: &str, path: &Path) -> Result<T> {
@@ -104,11 +107,13 @@ impl<T> Doing<T> for nix::Result<T> {
 /// empty for an empty text.
 pub(crate) fn tail(text: &str, lines: usize) -> String {
     let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    all.iter().skip(all.len().saturating_sub(lines)).fold(String::new(), |mut out, line| {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "\n    {line}");
-        out
-    })
+    all.iter()
+        .skip(all.len().saturating_sub(lines))
+        .fold(String::new(), |mut out, line| {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\n    {line}");
+            out
+        })
 }
 
 #[cfg(test)]

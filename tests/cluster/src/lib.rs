@@ -1,1 +1,35 @@
-//! A real Kubernetes for tests and the demo.
+//! Starts a real Kubernetes on this machine, for tests and for the demo.
+//!
+//! Two modes: [`ControlPlane`] (etcd and the API server; no root, a few seconds, one per test binary) and a
+//! whole node. Both find or make their programs by themselves, may run beside others of their kind, and leave
+//! nothing behind.
+//!
+//! What is deliberately not here: anything about Patchbay.
+
+mod component;
+mod control_plane;
+mod dump;
+mod env;
+mod error;
+mod fault;
+mod find;
+mod fleet;
+mod kubectl;
+mod pki;
+mod process;
+mod say;
+pub mod tools;
+mod watchdog;
+
+pub use self::{
+    component::Component,
+    control_plane::{ControlPlane, Options, remove_abandoned},
+    dump::{DumpGuard, Logs, on_failure_dump},
+    env::Env,
+    error::{Error, Result},
+    fault::{Fault, FaultProxy},
+    kubectl::Kubectl,
+    pki::{Authority, Pair},
+    process::{ProcessId, output, run},
+    say::{Progress, line as say},
+};

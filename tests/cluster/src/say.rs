@@ -35,19 +35,28 @@ impl Progress {
     pub fn start(what: impl Into<String>) -> Self {
         let (what, started) = (what.into(), Instant::now());
         let (stop, stopped) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("progress".into()).spawn(move || {
-            let mut wait = QUIET;
-            let mut said = false;
-            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(wait) {
-                line(format_args!("{what} ... {} s", started.elapsed().as_secs()));
-                (wait, said) = (EVERY, true);
-            }
-            if said {
-                line(format_args!("{what}: done after {} s", started.elapsed().as_secs()));
-            }
-        });
+        let thread = std::thread::Builder::new()
+            .name("progress".into())
+            .spawn(move || {
+                let mut wait = QUIET;
+                let mut said = false;
+                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(wait) {
+                    line(format_args!("{what} ... {} s", started.elapsed().as_secs()));
+                    (wait, said) = (EVERY, true);
+                }
+                if said {
+                    line(format_args!(
+                        "{what}: done after {} s",
+                        started.elapsed().as_secs()
+                    ));
+                }
+            });
         // Without a thread the step is only silent.
-        Self { stop: Some(stop), thread: thread.ok(), started }
+        Self {
+            stop: Some(stop),
+            thread: thread.ok(),
+            started,
+        }
     }
 
     /// How long the step has run.

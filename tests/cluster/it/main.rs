@@ -1,0 +1,3 @@
+//! Tests that start real clusters. One binary, so that it links once.
+
+mod control_plane;

@@ -1,0 +1,125 @@
+//! Cleans up after an owner that dies without a word, by SIGKILL or out of memory.
+//!
+//! A shell waits at the reading end of a pipe whose writing end only the owner has. When the owner is gone,
+//! however it went, the pipe ends, and the shell removes the cluster. A parent-death signal would not do: it
+//! comes at the end of the *thread* that started the process, and tests start clusters in threads of their own.
+
+use std::{
+    io,
+    os::unix::process::CommandExt as _,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use crate::{
+    error::{Doing as _, Result},
+    process::MARKER,
+};
+
+/// Arguments: the marking variable, the state folder, and a command that removes more than processes and a
+/// folder, or nothing. Kills until two looks in a row find nothing, since a process may just be starting another.
+const SCRIPT: &str = r#"
+marker=$1 folder=$2
+shift 2
+while read -r _; do :; done
+[ -d "$folder" ] || exit 0
+if [ $# -gt 0 ]; then "$@" && exit 0; fi
+quiet=0 looks=0
+while [ $quiet -lt 2 ] && [ $looks -lt 100 ]; do
+    found=$(grep -lszxF -- "$marker" /proc/[0-9]*/environ)
+    if [ -n "$found" ]; then
+        quiet=0
+        for file in $found; do
+            file=${file#/proc/}
+            kill -KILL "${file%%/*}" 2>/dev/null
+        done
+    else
+        quiet=$((quiet + 1))
+    fi
+    looks=$((looks + 1))
+    sleep 0.1
+done
+rm -rf -- "$folder"
+"#;
+
+/// Watches over a cluster until it is dropped or this process ends.
+#[derive(Debug)]
+pub(crate) struct Watchdog(Child);
+
+impl Watchdog {
+    /// Watches from now on. `remove` is a command line that removes the cluster; when it is empty or fails,
+    /// the processes that carry the cluster's name are killed and the folder is removed.
+    pub(crate) fn start(name: &str, folder: &Path, remove: &[String]) -> Result<Self> {
+        let child = Command::new("/bin/sh")
+            .args([
+                "-c",
+                SCRIPT,
+                "patchbay-cluster-watchdog",
+                &format!("{MARKER}={name}"),
+            ])
+            .arg(folder)
+            .args(remove)
+            .env_remove(MARKER)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Not in the terminal's group: Ctrl-C must end the owner first.
+            .process_group(0)
+            .spawn()
+            .doing(|| "start the watchdog".to_owned())?;
+        Ok(Self(child))
+    }
+
+    /// Ends the watch by letting the pipe go, and waits until what was left is removed.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        drop(self.0.stdin.take());
+        self.0.wait().map(drop)
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        // There is nobody to tell; the next `gc` finds what is left.
+        let _ = self.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::Duration};
+
+    use super::*;
+    use crate::process::{self, Spec};
+
+    #[test]
+    fn the_end_of_the_watch_removes_processes_and_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("state");
+        fs::create_dir(&folder).unwrap();
+        let mut watchdog = Watchdog::start("watchdog-test", &folder, &[]).unwrap();
+        // The child of a component, as containerd's shims are.
+        let spec = Spec::new("/bin/sh", vec!["-c".into(), "sleep 1000 & sleep 1000".into()]);
+        let mut child = process::spawn(&spec, "watchdog-test", &home.path().join("log")).unwrap();
+        assert!(process::wait_until(Duration::from_secs(10), || process::marked(
+            "watchdog-test"
+        )
+        .len()
+            == 3));
+        watchdog.finish().unwrap();
+        child.wait().unwrap();
+        assert_eq!(process::marked("watchdog-test"), []);
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_command_of_its_own_comes_first() {
+        let home = tempfile::tempdir().unwrap();
+        let remove = ["rmdir".to_owned(), home.path().join("x").display().to_string()];
+        fs::create_dir(home.path().join("x")).unwrap();
+        Watchdog::start("watchdog-test-2", home.path(), &remove)
+            .unwrap()
+            .finish()
+            .unwrap();
+        assert!(home.path().exists() && !home.path().join("x").exists());
+    }
+}
