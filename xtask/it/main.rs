@@ -1,0 +1,3 @@
+//! Checks on the tree itself, and on the chart.
+
+mod generated;
