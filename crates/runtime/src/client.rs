@@ -1,0 +1,184 @@
+//! The Kubernetes client with deadlines.
+//!
+//! kube's client has no read timeout and tries again up to 15 times by itself, so an answer may take minutes. Every
+//! call here goes through [`call`] with a deadline of its own.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kube::Client;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+
+/// How to reach the API server.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// A kubeconfig file; without one the pod's own service account, else `KUBECONFIG` or `~/.kube/config`.
+    pub kubeconfig: Option<PathBuf>,
+    /// Names the program in the API server's audit log.
+    pub user_agent: &'static str,
+    /// Lets kube try again by itself on 429, 503 and 504. Off for whatever has a deadline of its own, as a lease.
+    pub retry: bool,
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The kubeconfig file is of no use.
+    #[error("could not read the kubeconfig {path}")]
+    Kubeconfig {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: kube::config::KubeconfigError,
+    },
+    /// Neither a pod's service account nor a kubeconfig was found.
+    #[error("found no Kubernetes: not in a pod, and no kubeconfig; set KUBECONFIG")]
+    Infer(#[source] kube::config::InferConfigError),
+    /// The client could not be made from its configuration.
+    #[error("could not make the Kubernetes client")]
+    Build(#[source] kube::Error),
+    /// The user agent is no header value.
+    #[error("the user agent {0:?} is not a header value")]
+    UserAgent(&'static str),
+}
+
+/// Makes a client: 5 s to connect, and the retries as `options` say.
+///
+/// # Errors
+/// See [`ClientError`].
+pub async fn client(options: &Options) -> Result<Client, ClientError> {
+    let mut config = match &options.kubeconfig {
+        Some(path) => {
+            let failed = |source| ClientError::Kubeconfig {
+                path: path.clone(),
+                source,
+            };
+            let file = Kubeconfig::read_from(path).map_err(failed)?;
+            kube::Config::from_custom_kubeconfig(file, &KubeConfigOptions::default())
+                .await
+                .map_err(failed)?
+        }
+        None => kube::Config::infer().await.map_err(ClientError::Infer)?,
+    };
+    config.connect_timeout = Some(Duration::from_secs(5));
+    // A watch is silent for as long as nothing happens; it has its own idle timeout (see `crate::watch`).
+    config.read_timeout = None;
+    config.default_retry = options.retry;
+    if !options.user_agent.is_empty() {
+        let agent = http::HeaderValue::from_static(options.user_agent);
+        config.headers.push((http::header::USER_AGENT, agent));
+    }
+    Client::try_from(config).map_err(ClientError::Build)
+}
+
+/// What a failed call means for the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallClass {
+    /// The object does not exist (404).
+    NotFound,
+    /// Somebody else was faster (409): read again, decide again.
+    Conflict,
+    /// Our identity may not do that (401, 403): a person must act.
+    Forbidden,
+    /// The API server refuses what we sent (other 4xx): trying again does not help.
+    Invalid,
+    /// No answer, or the server's own trouble: try again later.
+    Transient,
+}
+
+/// A call to the API that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// No answer in time. Whether the call had an effect is not known.
+    #[error("{what}: no answer from the API server within {} s", .after.as_secs_f64())]
+    Timeout {
+        /// What was being done, such as "read the Lease".
+        what: &'static str,
+        /// The deadline.
+        after: Duration,
+    },
+    /// An error answer, or none that can be read.
+    #[error("{what}")]
+    Api {
+        /// What was being done.
+        what: &'static str,
+        /// What came back.
+        #[source]
+        source: Box<kube::Error>,
+    },
+}
+
+impl CallError {
+    /// What the failure means.
+    #[must_use]
+    pub fn class(&self) -> CallClass {
+        let Self::Api { source, .. } = self else {
+            return CallClass::Transient;
+        };
+        let kube::Error::Api(status) = source.as_ref() else {
+            return CallClass::Transient;
+        };
+        match status.code {
+            404 => CallClass::NotFound,
+            409 => CallClass::Conflict,
+            401 | 403 => CallClass::Forbidden,
+            408 | 429 => CallClass::Transient,
+            400..=499 => CallClass::Invalid,
+            _ => CallClass::Transient,
+        }
+    }
+
+    /// A bounded CamelCase word for conditions, events and metrics.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Timeout { .. } => "Timeout",
+            Self::Api { .. } => match self.class() {
+                CallClass::NotFound => "NotFound",
+                CallClass::Conflict => "Conflict",
+                CallClass::Forbidden => "Forbidden",
+                CallClass::Invalid => "Invalid",
+                CallClass::Transient => "Unavailable",
+            },
+        }
+    }
+}
+
+/// Runs a call with a deadline: `call(SECONDS_5, "read the Lease", api.get(name)).await`.
+///
+/// # Errors
+/// See [`CallError`].
+pub async fn call<T>(
+    deadline: Duration,
+    what: &'static str,
+    future: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<T, CallError> {
+    match tokio::time::timeout(deadline, future).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(source)) => Err(CallError::Api {
+            what,
+            source: Box::new(source),
+        }),
+        Err(_) => Err(CallError::Timeout {
+            what,
+            after: deadline,
+        }),
+    }
+}
+
+/// As [`call`], with nothing for an object that does not exist.
+///
+/// # Errors
+/// See [`CallError`].
+pub async fn call_opt<T>(
+    deadline: Duration,
+    what: &'static str,
+    future: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<Option<T>, CallError> {
+    match call(deadline, what, future).await {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.class() == CallClass::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,31 @@
+//! TLS: our own authority kept in a Secret, short leaf certificates in memory, and clients whose roots reload.
+//!
+//! One provider (ring), TLS 1.2 and 1.3.
+
+mod provider;
+pub mod roots;
+
+#[cfg(feature = "serve")]
+pub mod authority;
+#[cfg(feature = "serve")]
+pub mod bundle;
+#[cfg(feature = "serve")]
+pub mod leaf;
+#[cfg(feature = "serve")]
+pub mod resolver;
+
+#[cfg(feature = "kube")]
+pub mod maintain;
+#[cfg(feature = "kube")]
+pub mod publish;
+
+pub use provider::{install_provider, provider};
+pub use roots::ReloadingRoots;
+
+#[cfg(feature = "serve")]
+pub use resolver::{Alpn, Resolver, server_config};
+
+#[cfg(feature = "kube")]
+pub use maintain::{Serving, ServingOptions};
+#[cfg(feature = "kube")]
+pub use publish::{CaBundle, ConfigMapBundle, WebhookBundle};
