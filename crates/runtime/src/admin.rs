@@ -182,3 +182,6 @@ fn text(status: StatusCode, content_type: &'static str, body: String) -> Respons
         .insert(CONTENT_TYPE, http::HeaderValue::from_static(content_type));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,9 +22,8 @@ impl Policy {
     /// The wait after the `attempt`th failure in a row, counted from 0. `unit` is a random number in 0..1.
     ///
     /// # Guarantees
-    /// At least half the base and at most the cap; below the cap it is spread evenly over the upper half of
-    /// `base * 2^attempt` when that is the base itself, and over everything from half the base otherwise, so that
-    /// many clients that failed together do not come back together.
+    /// Never more than the cap, and at least half the base. In between it is spread evenly up to
+    /// `base * 2^attempt`, so that many clients that failed together do not come back together.
     #[must_use]
     pub fn wait(&self, attempt: u32, unit: f64) -> Duration {
         let factor = 1_u32.checked_shl(attempt).unwrap_or(u32::MAX);

@@ -189,8 +189,8 @@ async fn finish(
     failed: Option<TaskError>,
 ) -> Result<(), BoxError> {
     context.readiness.stop();
-    if let Some(failure) = &failed {
-        tracing::error!(error = %Chain(failure), "stopping because a task failed");
+    if failed.is_some() {
+        tracing::warn!("a task failed: stopping the others");
     }
     let drained = tokio::select! {
         drained = context.tasks.drain(program.drain) => drained,
@@ -202,5 +202,63 @@ async fn finish(
     match failed {
         Some(failure) => Err(failure.into()),
         None => drained.map_err(Into::into),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    use super::*;
+
+    const PROGRAM: Program = Program::new("patchbay-test", "0.0.0").drain(Duration::from_secs(5));
+
+    fn exit_code<Fut: Future<Output = Result<(), BoxError>>>(start: impl FnOnce(Context) -> Fut) -> String {
+        format!("{:?}", run(PROGRAM, start))
+    }
+
+    /// One test, because signals belong to the whole process.
+    #[test]
+    fn the_exit_code_tells_how_it_ended() {
+        let success = format!("{:?}", ExitCode::SUCCESS);
+        let failure = format!("{:?}", ExitCode::FAILURE);
+
+        assert_eq!(
+            exit_code(|_| async { Err("no config".into()) }),
+            failure,
+            "the start failed"
+        );
+        let failing = |ctx: Context| async move {
+            ctx.tasks.spawn("loop", async { Err("broken") });
+            Ok(())
+        };
+        assert_eq!(exit_code(failing), failure, "a task failed");
+        let stopped = |ctx: Context| async move {
+            let shutdown = ctx.shutdown.clone();
+            ctx.tasks.spawn("server", async move {
+                kill(Pid::this(), Signal::SIGTERM)?;
+                shutdown.cancelled().await;
+                Ok::<_, nix::Error>(())
+            });
+            Ok(())
+        };
+        assert_eq!(exit_code(stopped), success, "a signal came");
+        let starting = |_: Context| async {
+            kill(Pid::this(), Signal::SIGINT)?;
+            std::future::pending().await
+        };
+        assert_eq!(exit_code(starting), success, "a signal came while starting");
+    }
+
+    #[tokio::test]
+    async fn the_admin_server_is_a_task_of_the_context() {
+        let context = Context::new();
+        let address = context.serve_admin("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        tokio::net::TcpStream::connect(address).await.unwrap();
+        context.tasks.spawn_job("job", async { Ok::<_, Infallible>(()) });
+        context.tasks.drain(Duration::from_secs(5)).await.unwrap();
     }
 }

@@ -1,7 +1,7 @@
 //! Spawns tasks by name and learns how each of them ends.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -60,7 +60,6 @@ pub struct Supervisor {
 #[derive(Debug)]
 struct Inner {
     shared: Arc<Shared>,
-    failures: tokio::sync::Mutex<mpsc::UnboundedReceiver<TaskError>>,
 }
 
 #[derive(Debug)]
@@ -68,8 +67,8 @@ struct Shared {
     shutdown: CancellationToken,
     tracker: TaskTracker,
     running: Mutex<Running>,
-    report: mpsc::UnboundedSender<TaskError>,
-    spawned: Notify,
+    failures: Mutex<VecDeque<TaskError>>,
+    failed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -91,19 +90,15 @@ impl Supervisor {
     /// No tasks yet.
     #[must_use]
     pub fn new() -> Self {
-        let (report, failures) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             shutdown: CancellationToken::new(),
             tracker: TaskTracker::new(),
             running: Mutex::default(),
-            report,
-            spawned: Notify::new(),
+            failures: Mutex::default(),
+            failed: Notify::new(),
         });
         Self {
-            inner: Arc::new(Inner {
-                shared,
-                failures: tokio::sync::Mutex::new(failures),
-            }),
+            inner: Arc::new(Inner { shared }),
         }
     }
 
@@ -144,10 +139,13 @@ impl Supervisor {
 
     /// Waits for the first task that ends as it should not. Pending for ever while all is well.
     pub async fn failed(&self) -> TaskError {
-        match self.inner.failures.lock().await.recv().await {
-            Some(error) => error,
-            // The sender lives as long as self does.
-            None => std::future::pending().await,
+        let shared = &self.inner.shared;
+        loop {
+            let next = shared.failed.notified();
+            if let Some(failure) = shared.failures.lock().pop_front() {
+                return failure;
+            }
+            next.await;
         }
     }
 
@@ -163,9 +161,10 @@ impl Supervisor {
         let drained = tokio::time::timeout(deadline, shared.tracker.wait())
             .await
             .is_ok();
-        if let Ok(error) = self.inner.failures.lock().await.try_recv() {
+        let failure = shared.failures.lock().pop_front();
+        if let Some(failure) = failure {
             shared.abort_all();
-            return Err(error);
+            return Err(failure);
         }
         if drained {
             return Ok(());
@@ -206,7 +205,6 @@ impl Supervisor {
         if let Some((_, abort)) = shared.running.lock().tasks.get_mut(&id) {
             *abort = Some(handle.abort_handle());
         }
-        shared.spawned.notify_waiters();
     }
 }
 
@@ -256,8 +254,9 @@ where
         Ok(Ok(())) => None,
     };
     if let Some(failure) = failure {
-        // Nobody listens only when the supervisor is gone, and then the task was aborted.
-        drop(shared.report.send(failure));
+        shared.failures.lock().push_back(failure);
+        // One permit is kept for a caller of `failed` that comes later.
+        shared.failed.notify_one();
     }
 }
 
@@ -272,3 +271,6 @@ impl Drop for Listed {
         self.shared.running.lock().tasks.remove(&self.id);
     }
 }
+
+#[cfg(test)]
+mod tests;
