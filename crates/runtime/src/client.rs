@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::core::Status;
 
 /// How to reach the API server.
 #[derive(Clone, Debug, Default)]
@@ -38,9 +39,6 @@ pub enum ClientError {
     /// The client could not be made from its configuration.
     #[error("could not make the Kubernetes client")]
     Build(#[source] kube::Error),
-    /// The user agent is no header value.
-    #[error("the user agent {0:?} is not a header value")]
-    UserAgent(&'static str),
 }
 
 /// Makes a client: 5 s to connect, and the retries as `options` say.
@@ -98,32 +96,64 @@ pub enum CallError {
         /// The deadline.
         after: Duration,
     },
-    /// An error answer, or none that can be read.
-    #[error("{what}")]
+    /// The API server answered with an error.
+    #[error("{what}: {} ({} {})", .status.message, .status.code, .status.reason)]
     Api {
         /// What was being done.
         what: &'static str,
-        /// What came back.
+        /// The answer.
+        status: Box<Status>,
+    },
+    /// The answer is not what the API promises. Its text is kept out of here: it may be a Secret.
+    #[error("{what}: the answer could not be read (line {line}, column {column})")]
+    Unreadable {
+        /// What was being done.
+        what: &'static str,
+        /// Where in the answer.
+        line: usize,
+        /// Where in the line.
+        column: usize,
+    },
+    /// The server was not reached, or the connection broke. Whether the call had an effect is not known.
+    #[error("{what}")]
+    Transport {
+        /// What was being done.
+        what: &'static str,
+        /// Why.
         #[source]
         source: Box<kube::Error>,
     },
 }
 
 impl CallError {
+    /// Sorts an error of kube's client.
+    #[must_use]
+    pub fn new(what: &'static str, error: kube::Error) -> Self {
+        match error {
+            kube::Error::Api(status) => Self::Api { what, status },
+            kube::Error::SerdeError(error) => Self::Unreadable {
+                what,
+                line: error.line(),
+                column: error.column(),
+            },
+            source => Self::Transport {
+                what,
+                source: Box::new(source),
+            },
+        }
+    }
+
     /// What the failure means.
     #[must_use]
     pub fn class(&self) -> CallClass {
-        let Self::Api { source, .. } = self else {
-            return CallClass::Transient;
-        };
-        let kube::Error::Api(status) = source.as_ref() else {
+        let Self::Api { status, .. } = self else {
             return CallClass::Transient;
         };
         match status.code {
             404 => CallClass::NotFound,
             409 => CallClass::Conflict,
             401 | 403 => CallClass::Forbidden,
-            408 | 429 => CallClass::Transient,
+            408 | 410 | 429 => CallClass::Transient,
             400..=499 => CallClass::Invalid,
             _ => CallClass::Transient,
         }
@@ -134,6 +164,8 @@ impl CallError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Timeout { .. } => "Timeout",
+            Self::Unreadable { .. } => "Unreadable",
+            Self::Transport { .. } => "Unavailable",
             Self::Api { .. } => match self.class() {
                 CallClass::NotFound => "NotFound",
                 CallClass::Conflict => "Conflict",
@@ -141,6 +173,15 @@ impl CallError {
                 CallClass::Invalid => "Invalid",
                 CallClass::Transient => "Unavailable",
             },
+        }
+    }
+
+    /// The HTTP status of the answer, if there was one.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Api { status, .. } => Some(status.code),
+            Self::Timeout { .. } | Self::Unreadable { .. } | Self::Transport { .. } => None,
         }
     }
 }
@@ -156,10 +197,7 @@ pub async fn call<T>(
 ) -> Result<T, CallError> {
     match tokio::time::timeout(deadline, future).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(source)) => Err(CallError::Api {
-            what,
-            source: Box::new(source),
-        }),
+        Ok(Err(error)) => Err(CallError::new(what, error)),
         Err(_) => Err(CallError::Timeout {
             what,
             after: deadline,
@@ -180,5 +218,62 @@ pub async fn call_opt<T>(
         Ok(value) => Ok(Some(value)),
         Err(error) if error.class() == CallClass::NotFound => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Chain;
+
+    fn api(code: u16) -> CallError {
+        let status = Status::failure("no such thing", "NotFound").with_code(code);
+        CallError::new("read the Lease", kube::Error::Api(Box::new(status)))
+    }
+
+    #[test]
+    fn sorts_answers_by_what_they_mean() {
+        for (code, class, reason) in [
+            (400, CallClass::Invalid, "Invalid"),
+            (401, CallClass::Forbidden, "Forbidden"),
+            (403, CallClass::Forbidden, "Forbidden"),
+            (404, CallClass::NotFound, "NotFound"),
+            (409, CallClass::Conflict, "Conflict"),
+            (410, CallClass::Transient, "Unavailable"),
+            (422, CallClass::Invalid, "Invalid"),
+            (429, CallClass::Transient, "Unavailable"),
+            (500, CallClass::Transient, "Unavailable"),
+            (503, CallClass::Transient, "Unavailable"),
+        ] {
+            let error = api(code);
+            assert_eq!(
+                (error.class(), error.reason(), error.code()),
+                (class, reason, Some(code))
+            );
+        }
+        assert_eq!(
+            Chain(&api(404)).to_string(),
+            "read the Lease: no such thing (404 NotFound)"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_not_repeated() {
+        let error = serde_json::from_str::<u8>("\"hunter2\"").unwrap_err();
+        assert!(error.to_string().contains("hunter2"), "the library repeats it");
+        let error = CallError::new("read the Secret", kube::Error::SerdeError(error));
+        assert!(!format!("{} {error:?}", Chain(&error)).contains("hunter2"));
+        assert_eq!(error.class(), CallClass::Transient);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_without_an_answer_ends_at_its_deadline() {
+        let call = call::<()>(Duration::from_secs(5), "read the Lease", std::future::pending());
+        let error = call.await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "read the Lease: no answer from the API server within 5 s"
+        );
+        assert_eq!((error.class(), error.reason()), (CallClass::Transient, "Timeout"));
     }
 }

@@ -18,6 +18,10 @@ pub const FILTER_VARIABLE: &str = "PATCHBAY_LOG";
 const DEFAULT_FILTER: &str = "warn,patchbay=info,patchbay_runtime=info,patchbay_model=info,patchbay_template=info,\
      patchbay_webhook=info,patchbay_csi_driver=info,patchbay_reconciler=info";
 
+/// Holds whatever the filter says: kube's client logs the whole body of an answer that it cannot read, at `warn`, and
+/// that body may be a Secret. Our own errors say that an answer could not be read.
+const ALWAYS: &str = "kube_client::client=off";
+
 /// Sends the process's logs and panics to standard error. Once per process; a second call changes nothing.
 ///
 /// A filter that does not parse is reported in the log and replaced by the default: a typo in an environment variable
@@ -30,6 +34,7 @@ pub fn init(program: &'static str) {
         },
         _ => (EnvFilter::new(DEFAULT_FILTER), None),
     };
+    let filter = filter.add_directive(ALWAYS.parse().expect("a constant"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE)
@@ -83,6 +88,7 @@ mod tests {
     #[test]
     fn the_default_filter_parses() {
         EnvFilter::try_new(DEFAULT_FILTER).unwrap();
+        ALWAYS.parse::<tracing_subscriber::filter::Directive>().unwrap();
     }
 
     #[test]

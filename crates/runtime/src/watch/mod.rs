@@ -1,18 +1,30 @@
 //! Watches that survive objects which do not parse, a silent API server, and restarts of it.
+//!
+//! A loop of our own over `list` and `watch`, because kube's `watcher` has no deadline on a list or on the start of a
+//! watch, and hides the bookmarks by which a live watch can be told from a silent one.
+
+mod engine;
+mod guard;
+mod metrics;
+mod plan;
 
 use std::time::Duration;
 
-use futures::Stream;
-use kube::Client;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 use kube::core::NamespaceResourceScope;
+use kube::{Api, Client};
 
-use crate::metrics::Metrics;
+use crate::backoff::Policy;
 use crate::readiness::Gate;
+use engine::Engine;
+
+pub use metrics::WatchMetrics;
 
 /// What happened to the objects of one kind.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Change<K> {
-    /// The complete list: whatever is not in it is gone (unless an [`Change::Invalid`] follows).
+    /// The complete list: whatever is not in it is gone, or does not parse and follows as [`Change::Invalid`].
     Reset(Vec<K>),
     /// One object is new or has changed.
     Applied(K),
@@ -34,18 +46,26 @@ pub enum Change<K> {
     },
 }
 
-/// What to watch.
+/// What to watch, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Names the watch in metrics, logs and gates: `connectors`.
+    /// Names the watch in metrics and logs: `connectors`.
     pub name: &'static str,
     /// A label selector, or empty.
     pub labels: String,
     /// A field selector such as `metadata.name=x`, or empty.
     pub fields: String,
-    /// The API server ends a watch after this long, and it is made anew: the bound on how long a watch may be silently
-    /// broken.
+    /// The API server ends a watch after this long (plus up to a quarter, so that replicas do not come together), and
+    /// it is resumed where it ended.
     pub timeout: Duration,
+    /// A watch without any sign of life for this long is broken. The API server sends a bookmark about once a minute.
+    pub idle: Duration,
+    /// A page of a list, or the start of a watch, takes no longer.
+    pub deadline: Duration,
+    /// Objects per page of a list.
+    pub page: u32,
+    /// How long to wait after a failure.
+    pub backoff: Policy,
 }
 
 impl Options {
@@ -57,6 +77,10 @@ impl Options {
             labels: String::new(),
             fields: String::new(),
             timeout: Duration::from_secs(240),
+            idle: Duration::from_secs(90),
+            deadline: Duration::from_secs(30),
+            page: 500,
+            backoff: Policy::new(Duration::from_millis(500), Duration::from_secs(30)),
         }
     }
 
@@ -73,22 +97,16 @@ impl Options {
         self.fields = selector.into();
         self
     }
-}
 
-/// The metrics of all watches of the process.
-#[derive(Clone, Debug, Default)]
-pub struct WatchMetrics {}
-
-impl WatchMetrics {
-    /// Registers them. Once per process.
+    /// Only the object of this name.
     #[must_use]
-    pub fn register(_metrics: &Metrics) -> Self {
-        Self::default()
+    pub fn named(self, name: &str) -> Self {
+        self.fields(format!("metadata.name={name}"))
     }
 }
 
-/// A kind that can be watched: everything that derives `CustomResource`, k8s-openapi's kinds, and
-/// `PartialObjectMeta<K>` for metadata only.
+/// A kind that can be watched: everything that derives `CustomResource`, the kinds of Kubernetes itself, and
+/// `PartialObjectMeta<K>`, for which the API server sends the metadata only.
 pub trait Watched:
     kube::Resource<DynamicType = ()>
     + Clone
@@ -114,25 +132,51 @@ impl<K> Watched for K where
 /// Watches every namespace, or a cluster-scoped kind.
 ///
 /// # Guarantees
-/// The stream never ends and never fails: it backs off (with jitter, up to a cap) and starts over with a
-/// [`Change::Reset`]. `synced` is opened when the consumer asks for the next change after the first `Reset`, that is,
-/// when it has taken the whole list in. Objects come without `managedFields`.
+/// - The stream never ends and never fails. After a failure it waits (with jitter, up to a cap), and resumes where it
+///   was, or starts over with a [`Change::Reset`].
+/// - An object that does not parse is reported as [`Change::Invalid`] and stops nothing else.
+/// - `synced` is opened when the consumer asks for the next change after the first `Reset`: when it has taken the
+///   whole list in. It stays open: during an outage the last state known is better than none.
+/// - Objects come without `managedFields`.
+///
+/// # Caveats
+/// A `Reset` holds every object at once. Dropping the stream ends the watch.
 pub fn guarded<K: Watched>(
-    _client: &Client,
-    _options: Options,
-    _synced: Gate,
-    _metrics: &WatchMetrics,
-) -> impl Stream<Item = Change<K>> + Send + Unpin + use<K> {
-    futures::stream::pending()
+    client: &Client,
+    options: Options,
+    synced: Gate,
+    metrics: &WatchMetrics,
+) -> BoxStream<'static, Change<K>> {
+    changes(Engine::new(Api::all(client.clone()), options, metrics), synced)
 }
 
 /// As [`guarded`], in one namespace.
 pub fn guarded_in<K: Watched + kube::Resource<Scope = NamespaceResourceScope>>(
-    _client: &Client,
-    _namespace: &str,
-    _options: Options,
-    _synced: Gate,
-    _metrics: &WatchMetrics,
-) -> impl Stream<Item = Change<K>> + Send + Unpin + use<K> {
-    futures::stream::pending()
+    client: &Client,
+    namespace: &str,
+    options: Options,
+    synced: Gate,
+    metrics: &WatchMetrics,
+) -> BoxStream<'static, Change<K>> {
+    changes(
+        Engine::new(Api::namespaced(client.clone(), namespace), options, metrics),
+        synced,
+    )
 }
+
+/// Opens the gate when the consumer comes back for more after a `Reset`.
+fn changes<K: Watched>(engine: Engine<K>, synced: Gate) -> BoxStream<'static, Change<K>> {
+    let state = (engine, synced, false);
+    stream::unfold(state, |(mut engine, synced, taken_in)| async move {
+        if taken_in {
+            synced.open();
+        }
+        let change = engine.next().await;
+        let is_reset = matches!(change, Change::Reset(_));
+        Some((change, (engine, synced, is_reset)))
+    })
+    .boxed()
+}
+
+#[cfg(test)]
+mod tests;
