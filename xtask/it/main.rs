@@ -1,3 +1,8 @@
-//! Checks on the tree itself, and on the chart.
+//! Checks on the tree itself, on the chart and on the examples.
 
+mod chart;
+mod dependencies;
 mod generated;
+mod image;
+mod manifests;
+mod sources;

@@ -26,11 +26,8 @@ pub struct Options {
     /// The file to write. Default: target/image/patchbay.tar.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// The image's name, in full.
-    #[arg(long, default_value = "docker.io/patchbay/patchbay")]
-    pub repository: String,
-    /// The image's tag.
-    #[arg(long, default_value = env!("CARGO_PKG_VERSION"))]
+    /// The image's name, in full, with its tag.
+    #[arg(long, value_name = "NAME:TAG", default_value = concat!("docker.io/patchbay/patchbay:", env!("CARGO_PKG_VERSION")))]
     pub tag: String,
     /// Another package to build in the same way. It does not go into the image; its path is printed.
     #[arg(long, value_name = "PACKAGE")]
@@ -45,7 +42,7 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<String> {
     let beside: Vec<&str> = options.beside.iter().map(String::as_str).collect();
     let folder = build(root, &[&PROGRAMS[..], &beside[..]].concat())?;
     let entries = entries(&folder)?;
-    let image = archive(&entries, &format!("{}:{}", options.repository, options.tag))?;
+    let image = archive(&entries, &options.tag)?;
     let out = options
         .out
         .clone()
@@ -61,7 +58,7 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<String> {
     }
     writeln!(summary, "{:<24}{}", "unpacked", mebibytes(image.unpacked))?;
     writeln!(summary, "{:<24}{}", "as pulled", mebibytes(image.packed))?;
-    writeln!(summary, "{}:{} {}", options.repository, options.tag, image.digest)?;
+    writeln!(summary, "{} {}", options.tag, image.digest)?;
     writeln!(summary, "{}", out.display())?;
     for package in beside {
         writeln!(summary, "{}", folder.join(package).display())?;
