@@ -1,0 +1,102 @@
+//! The images of the story: Patchbay's own, and one with Git in it that serves as server and as client.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use patchbay_cluster::image::{Config, Rootfs};
+
+use crate::show::with_progress;
+use crate::world::root;
+
+/// An image as a tar, and its name.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// Its full name with tag.
+    pub name: String,
+    /// Where the tar lies.
+    pub tar: PathBuf,
+}
+
+/// Both images.
+#[derive(Clone, Debug)]
+pub struct Images {
+    /// The three programs.
+    pub patchbay: Image,
+    /// Git, a shell, and the Git server.
+    pub git: Image,
+}
+
+/// Builds what is not built yet.
+///
+/// # Errors
+/// A build fails; its output has been shown.
+pub fn ensure() -> Result<Images> {
+    let target = root().join("target/images");
+    std::fs::create_dir_all(&target)?;
+    Ok(Images {
+        patchbay: patchbay(&target.join("patchbay.tar"))?,
+        git: git(&target.join("git.tar"))?,
+    })
+}
+
+fn patchbay(tar: &std::path::Path) -> Result<Image> {
+    let name = "docker.io/patchbay/patchbay:dev".to_owned();
+    with_progress("building Patchbay's image", || {
+        cargo(
+            &[
+                "run",
+                "--quiet",
+                "--package",
+                "xtask",
+                "--",
+                "image",
+                "--tag",
+                &name,
+                "--out",
+            ],
+            Some(tar),
+        )
+    })?;
+    Ok(Image {
+        name,
+        tar: tar.to_path_buf(),
+    })
+}
+
+fn git(tar: &std::path::Path) -> Result<Image> {
+    let name = "docker.io/patchbay/git-demo:1".to_owned();
+    with_progress("building the image with Git", || -> Result<()> {
+        cargo(&["build", "--quiet", "--package", "patchbay-git-server"], None)?;
+        let server = root().join("target/debug/patchbay-git-server");
+        let mut rootfs = Rootfs::new()?;
+        rootfs
+            .busybox()?
+            .program("git")?
+            .tree("/usr/lib/git-core")?
+            .program(&server.display().to_string())?
+            .users()?
+            .ca_certificates()?;
+        rootfs.archive(&name, &Config::default(), tar)?;
+        Ok(())
+    })?;
+    Ok(Image {
+        name,
+        tar: tar.to_path_buf(),
+    })
+}
+
+fn cargo(args: &[&str], last: Option<&std::path::Path>) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(args).args(last).current_dir(root());
+    let output = command.output().context("cannot start cargo")?;
+    if !output.status.success() {
+        bail!(
+            "`cargo {}` failed:\n{}",
+            args.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(())
+}
