@@ -261,7 +261,7 @@ fn a_proxy_hangs_resets_delays_and_refuses_the_api_server() {
     assert!(get().status.success());
     assert!(proxy.accepted() > 0);
     for (fault, complaint) in [
-        (Fault::Hang, "deadline exceeded"),
+        (Fault::Hang, "exceeded"),
         (Fault::Reset, "connection reset by peer"),
         (Fault::Refuse, "connection refused"),
     ] {

@@ -1,6 +1,6 @@
 //! Logs for the person who reads a failed test.
 
-use crate::{ControlPlane, say};
+use crate::{ControlPlane, Node, say};
 
 /// Something that has logs worth reading after a failure.
 pub trait Logs {
@@ -9,6 +9,12 @@ pub trait Logs {
 }
 
 impl Logs for ControlPlane {
+    fn log_tails(&self, lines: usize) -> String {
+        Self::log_tails(self, lines)
+    }
+}
+
+impl Logs for Node {
     fn log_tails(&self, lines: usize) -> String {
         Self::log_tails(self, lines)
     }

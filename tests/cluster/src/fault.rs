@@ -116,7 +116,7 @@ impl Drop for FaultProxy {
         self.shared.stop.store(true, Ordering::SeqCst);
         if let Some(acceptor) = self.acceptor.take() {
             // Its panic would have shown in the test already.
-            let _ = acceptor.join();
+            drop(acceptor.join());
         }
     }
 }

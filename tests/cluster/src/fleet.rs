@@ -16,7 +16,7 @@ use nix::sys::signal::Signal;
 use crate::{
     component::Component,
     error::{Doing as _, Error, Result},
-    process::{self, POLL, ProcessId, Spec},
+    process::{self, ProcessId, Spec},
 };
 
 /// SIGKILL is answered at once, but a process in the kernel's hands (unmounting, for one) takes its time.
@@ -118,7 +118,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// Waits until a component is ready.
+    /// Waits until a component is ready; asks again after `pause`.
     ///
     /// # Errors
     /// [`Error::NotReady`] with the end of its log, when it dies or is not ready within the limit.
@@ -126,6 +126,7 @@ impl Fleet {
         &self,
         component: Component,
         limit: Duration,
+        pause: Duration,
         mut is_ready: impl FnMut() -> bool,
     ) -> Result<()> {
         let started = Instant::now();
@@ -143,7 +144,7 @@ impl Fleet {
                     detail: process::log_tail(&self.log(component), 15),
                 });
             }
-            thread::sleep(POLL);
+            thread::sleep(pause);
         }
     }
 
@@ -209,7 +210,12 @@ mod tests {
         let failing = Spec::new("/bin/sh", vec!["-c".into(), "echo no etcd here".into()]);
         fleet.start(Component::ApiServer, &failing).unwrap();
         let error = fleet
-            .wait_ready(Component::ApiServer, Duration::from_secs(10), || false)
+            .wait_ready(
+                Component::ApiServer,
+                Duration::from_secs(10),
+                process::POLL,
+                || false,
+            )
             .unwrap_err();
         assert!(
             error

@@ -11,10 +11,13 @@ mod control_plane;
 mod dump;
 mod env;
 mod error;
+mod existing;
 mod fault;
 mod find;
 mod fleet;
+pub mod image;
 mod kubectl;
+mod node;
 mod pki;
 mod process;
 mod say;
@@ -27,8 +30,10 @@ pub use self::{
     dump::{DumpGuard, Logs, on_failure_dump},
     env::Env,
     error::{Error, Result},
+    existing::Existing,
     fault::{Fault, FaultProxy},
     kubectl::Kubectl,
+    node::{BUSYBOX_IMAGE, Node, NodeOptions, can_run_node, leftovers},
     pki::{Authority, Pair},
     process::{ProcessId, output, run},
     say::{Progress, line as say},

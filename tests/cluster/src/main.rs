@@ -1,37 +1,18 @@
-//! `patchbay-cluster`: a Kubernetes node on this machine from the command line.
+//! `patchbay-cluster`: a Kubernetes on this machine from the command line. All of it is in the library.
 
-use clap::{Parser, Subcommand};
-use patchbay_cluster::{ControlPlane, Options, tools};
+mod cli;
 
-/// A real Kubernetes on this machine, for development and tests.
-#[derive(Debug, Parser)]
-#[command(version, about)]
-struct Args {
-    #[command(subcommand)]
-    command: Verb,
-}
+use std::process::ExitCode;
 
-#[derive(Debug, Subcommand)]
-enum Verb {
-    /// Run etcd and an API server until this program ends; prints the path of a kubeconfig.
-    ControlPlane,
-    /// Print the path of Helm, making it first if need be.
-    Helm,
-}
+use clap::Parser as _;
+use patchbay_cluster::say;
 
-#[expect(clippy::print_stdout, reason = "the program's output")]
-fn main() -> anyhow::Result<()> {
-    match Args::parse().command {
-        Verb::ControlPlane => {
-            let cluster = ControlPlane::start(Options::default())?;
-            println!("{}", cluster.kubeconfig_path().display());
-            loop {
-                std::thread::park();
-            }
-        }
-        Verb::Helm => {
-            println!("{}", tools::helm()?.display());
-            Ok(())
+fn main() -> ExitCode {
+    match cli::run(cli::Args::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            say(format_args!("{error:#}"));
+            ExitCode::FAILURE
         }
     }
 }

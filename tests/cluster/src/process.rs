@@ -22,6 +22,8 @@ use crate::error::{Doing as _, Error, Result, tail};
 
 /// How often a state is looked at while waiting for it.
 pub(crate) const POLL: Duration = Duration::from_millis(20);
+/// The same where the question is a program that has to be run: its work is taken from what is waited for.
+pub(crate) const QUESTION: Duration = Duration::from_millis(150);
 /// The environment variable that marks every process of a cluster with the cluster's name. Children of a
 /// component (containerd's shims, for one) inherit it, so it finds what no list of process ids knows.
 pub(crate) const MARKER: &str = "PATCHBAY_CLUSTER";
@@ -129,18 +131,18 @@ pub(crate) fn wait_until(limit: Duration, mut condition: impl FnMut() -> bool) -
 
 /// A long-running program as it is to be started: data, so that command lines can be tested.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spec {
+pub(crate) struct Spec {
     /// The program's file.
-    pub program: PathBuf,
+    pub(crate) program: PathBuf,
     /// Its arguments.
-    pub args: Vec<String>,
+    pub(crate) args: Vec<String>,
     /// Variables besides those of this process.
-    pub env: Vec<(String, String)>,
+    pub(crate) env: Vec<(String, String)>,
 }
 
 impl Spec {
     /// A program with arguments.
-    pub fn new(program: impl Into<PathBuf>, args: Vec<String>) -> Self {
+    pub(crate) fn new(program: impl Into<PathBuf>, args: Vec<String>) -> Self {
         Self {
             program: program.into(),
             args,
@@ -149,7 +151,7 @@ impl Spec {
     }
 
     /// The same program started by another one, as `nsenter --net=... <program> <args>`.
-    pub fn wrapped(self, wrapper: &Path, wrapper_args: Vec<String>) -> Self {
+    pub(crate) fn wrapped(self, wrapper: &Path, wrapper_args: Vec<String>) -> Self {
         let mut args = wrapper_args;
         args.push(self.program.display().to_string());
         args.extend(self.args);
@@ -280,7 +282,7 @@ fn collect(pipe: Option<impl io::Read + Send + 'static>) -> thread::JoinHandle<V
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
             // What was read before an error is still worth showing.
-            let _ = pipe.read_to_end(&mut bytes);
+            drop(pipe.read_to_end(&mut bytes));
         }
         bytes
     })

@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Prints one line.
 pub fn line(text: impl fmt::Display) {
     // A closed standard error is no reason to stop.
-    let _ = writeln!(std::io::stderr().lock(), "cluster: {text}");
+    drop(writeln!(std::io::stderr().lock(), "cluster: {text}"));
 }
 
 /// Says what is going on while it takes longer than 2 s; ends when dropped.
@@ -70,7 +70,7 @@ impl Drop for Progress {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
             // A panic in the printing thread loses nothing but lines.
-            let _ = thread.join();
+            drop(thread.join());
         }
     }
 }

@@ -16,11 +16,11 @@ use crate::{
     process::MARKER,
 };
 
-/// Arguments: the marking variable, the state folder, and a command that removes more than processes and a
-/// folder, or nothing. Kills until two looks in a row find nothing, since a process may just be starting another.
+/// Arguments: the marking variable, the state folder, what to do with the folder, and a command that removes the
+/// cluster, or nothing. Kills until two looks in a row find nothing, since a process may be starting another.
 const SCRIPT: &str = r#"
-marker=$1 folder=$2
-shift 2
+marker=$1 folder=$2 then=$3
+shift 3
 while read -r _; do :; done
 [ -d "$folder" ] || exit 0
 if [ $# -gt 0 ]; then "$@" && exit 0; fi
@@ -39,17 +39,30 @@ while [ $quiet -lt 2 ] && [ $looks -lt 100 ]; do
     looks=$((looks + 1))
     sleep 0.1
 done
-rm -rf -- "$folder"
+[ "$then" = keep ] || rm -rf -- "$folder"
 "#;
+
+/// How a watchdog removes a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// Kill all processes that carry the cluster's name and remove its folder.
+    Everything,
+    /// Run a command line. When it is empty or fails, kill the processes, but leave the folder: something may be
+    /// mounted in it.
+    Command(Vec<String>),
+}
 
 /// Watches over a cluster until it is dropped or this process ends.
 #[derive(Debug)]
 pub(crate) struct Watchdog(Child);
 
 impl Watchdog {
-    /// Watches from now on. `remove` is a command line that removes the cluster; when it is empty or fails,
-    /// the processes that carry the cluster's name are killed and the folder is removed.
-    pub(crate) fn start(name: &str, folder: &Path, remove: &[String]) -> Result<Self> {
+    /// Watches from now on.
+    pub(crate) fn start(name: &str, folder: &Path, removal: &Removal) -> Result<Self> {
+        let (then, command) = match removal {
+            Removal::Everything => ("remove", &[][..]),
+            Removal::Command(command) => ("keep", command.as_slice()),
+        };
         let child = Command::new("/bin/sh")
             .args([
                 "-c",
@@ -58,7 +71,8 @@ impl Watchdog {
                 &format!("{MARKER}={name}"),
             ])
             .arg(folder)
-            .args(remove)
+            .arg(then)
+            .args(command)
             .env_remove(MARKER)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -80,7 +94,7 @@ impl Watchdog {
 impl Drop for Watchdog {
     fn drop(&mut self) {
         // There is nobody to tell; the next `gc` finds what is left.
-        let _ = self.finish();
+        drop(self.finish());
     }
 }
 
@@ -96,7 +110,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("state");
         fs::create_dir(&folder).unwrap();
-        let mut watchdog = Watchdog::start("watchdog-test", &folder, &[]).unwrap();
+        let mut watchdog = Watchdog::start("watchdog-test", &folder, &Removal::Everything).unwrap();
         // The child of a component, as containerd's shims are.
         let spec = Spec::new("/bin/sh", vec!["-c".into(), "sleep 1000 & sleep 1000".into()]);
         let mut child = process::spawn(&spec, "watchdog-test", &home.path().join("log")).unwrap();
@@ -114,9 +128,9 @@ mod tests {
     #[test]
     fn a_command_of_its_own_comes_first() {
         let home = tempfile::tempdir().unwrap();
-        let remove = ["rmdir".to_owned(), home.path().join("x").display().to_string()];
+        let remove = vec!["rmdir".to_owned(), home.path().join("x").display().to_string()];
         fs::create_dir(home.path().join("x")).unwrap();
-        Watchdog::start("watchdog-test-2", home.path(), &remove)
+        Watchdog::start("watchdog-test-2", home.path(), &Removal::Command(remove))
             .unwrap()
             .finish()
             .unwrap();

@@ -25,9 +25,9 @@ use crate::{
     fleet::Fleet,
     kubectl::{Kubectl, kubeconfig},
     pki::{Authority, token_keys, write_private},
-    process::{self, ProcessId},
+    process::{self, ProcessId, QUESTION},
     say::Progress,
-    watchdog::Watchdog,
+    watchdog::{Removal, Watchdog},
 };
 
 /// How often other ports are tried when one was taken between the choice and the use of it.
@@ -96,7 +96,7 @@ impl ControlPlane {
         let folder = options.env.state_home().join(HOME).join(&name);
         create_private_folder(&folder)?;
         // From here on a failure removes the folder, by the watchdog's end.
-        let watchdog = Watchdog::start(&name, &folder, &[])?;
+        let watchdog = Watchdog::start(&name, &folder, &Removal::Everything)?;
         save_owner(&folder)?;
         let plan = Plan {
             ports: free_ports()?,
@@ -293,11 +293,12 @@ impl ControlPlane {
     /// # Errors
     /// [`Error::NotReady`] with the end of its log.
     pub fn wait_ready(&self) -> Result<()> {
-        self.fleet.wait_ready(Component::ApiServer, self.start_limit, || {
-            // A connection costs nothing, a kubectl some hundred milliseconds.
-            TcpStream::connect_timeout(&self.address(), Duration::from_secs(1)).is_ok()
-                && is_ready(&self.kubectl)
-        })
+        self.fleet
+            .wait_ready(Component::ApiServer, self.start_limit, QUESTION, || {
+                // A connection costs nothing, a kubectl some hundred milliseconds.
+                TcpStream::connect_timeout(&self.address(), Duration::from_secs(1)).is_ok()
+                    && is_ready(&self.kubectl)
+            })
     }
 
     /// Ends both processes and removes the state folder. A second call does nothing.
@@ -373,7 +374,7 @@ pub fn remove_abandoned(env: &Env) -> Result<Vec<String>> {
         }
         process::kill_all(&process::marked(&name), Duration::from_secs(10));
         // What could not be removed is reported below.
-        let _ = fs::remove_dir_all(&folder);
+        drop(fs::remove_dir_all(&folder));
         match leftovers(&name, &folder) {
             parts if parts.is_empty() => removed.push(name),
             parts => return Err(Error::Leftovers { name, parts }),

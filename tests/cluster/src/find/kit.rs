@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 /// A set of programs that come from one Go module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kit {
+pub(crate) enum Kit {
     /// etcd, the Kubernetes programs and kubectl.
     Kube,
     /// The cluster's DNS server.
@@ -26,7 +26,7 @@ pub(crate) const KUBE_PROGRAMS: [&str; 7] = [
 
 impl Kit {
     /// Short name, part of the cache folder's name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Kube => "kube",
             Self::CoreDns => "coredns",
@@ -35,7 +35,7 @@ impl Kit {
     }
 
     /// The name for people.
-    pub fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Kube => "Kubernetes",
             Self::CoreDns => "CoreDNS",
@@ -44,7 +44,7 @@ impl Kit {
     }
 
     /// The programs that it holds.
-    pub fn programs(self) -> &'static [&'static str] {
+    pub(crate) fn programs(self) -> &'static [&'static str] {
         match self {
             Self::Kube => &KUBE_PROGRAMS,
             Self::CoreDns => &["coredns"],
@@ -91,7 +91,7 @@ impl Kit {
     }
 
     /// The version as in go.mod, `v1.36.3`.
-    pub fn version(self) -> String {
+    pub(crate) fn version(self) -> String {
         self.required(self.module())
             .unwrap_or_else(|| "v0.0.0".to_owned())
     }
@@ -104,7 +104,7 @@ impl Kit {
     }
 
     /// The cache folder's name: changes with the version and with every file of the module.
-    pub fn cache_key(self) -> String {
+    pub(crate) fn cache_key(self) -> String {
         let mut hash = Sha256::new();
         for (name, content) in self.files() {
             hash.update(format!("{name} {}\n", content.len()));
@@ -147,11 +147,11 @@ fn required_version(go_mod: &str, module: &str) -> Option<String> {
 
 /// The first two numbers of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
+pub(crate) struct Version {
     /// 1 of 1.36.3.
-    pub major: u32,
+    pub(crate) major: u32,
     /// 36 of 1.36.3.
-    pub minor: u32,
+    pub(crate) minor: u32,
 }
 
 impl std::fmt::Display for Version {

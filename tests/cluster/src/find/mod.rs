@@ -9,13 +9,10 @@ mod host;
 mod kit;
 mod packages;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 pub(crate) use self::kit::{KUBE_PROGRAMS, Kit, Version};
-pub(crate) use self::packages::{Package, install};
+pub(crate) use self::packages::{Package, install, search_folders};
 use crate::{
     env::Env,
     error::{Doing as _, Result},
@@ -28,7 +25,7 @@ pub(crate) const OLDEST_KUBERNETES: Version = Version { major: 1, minor: 35 };
 
 /// How much of Kubernetes is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub(crate) enum Wanted {
     /// etcd, the API server and kubectl.
     ControlPlane,
     /// Everything that a node runs.
@@ -49,19 +46,14 @@ impl Wanted {
 
 /// Where the programs of Kubernetes are: one folder holds all that were wanted.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Programs {
+pub(crate) struct Programs {
     folder: PathBuf,
 }
 
 impl Programs {
     /// The file of a program.
-    pub fn path(&self, program: &str) -> PathBuf {
+    pub(crate) fn path(&self, program: &str) -> PathBuf {
         self.folder.join(program)
-    }
-
-    /// The folder that holds them.
-    pub fn folder(&self) -> &Path {
-        &self.folder
     }
 }
 
@@ -70,7 +62,7 @@ impl Programs {
 ///
 /// # Errors
 /// [`crate::Error::Capability`] when nothing offers the programs and they cannot be built.
-pub fn kubernetes(env: &Env, wanted: Wanted) -> Result<Programs> {
+pub(crate) fn kubernetes(env: &Env, wanted: Wanted) -> Result<Programs> {
     if let Some(folder) = host::assets(env, wanted).or_else(|| host::path(env, wanted)) {
         return Ok(Programs { folder });
     }
@@ -83,7 +75,7 @@ pub fn kubernetes(env: &Env, wanted: Wanted) -> Result<Programs> {
 ///
 /// # Errors
 /// As [`kubernetes`].
-pub fn coredns(env: &Env) -> Result<PathBuf> {
+pub(crate) fn coredns(env: &Env) -> Result<PathBuf> {
     Ok(obtain(env, Kit::CoreDns)?.join("coredns"))
 }
 
@@ -91,7 +83,7 @@ pub fn coredns(env: &Env) -> Result<PathBuf> {
 ///
 /// # Errors
 /// As [`kubernetes`].
-pub fn helm(env: &Env) -> Result<PathBuf> {
+pub(crate) fn helm(env: &Env) -> Result<PathBuf> {
     match host::helm(env) {
         Some(path) => Ok(path),
         None => Ok(obtain(env, Kit::Helm)?.join("helm")),

@@ -1,0 +1,551 @@
+//! A whole Kubernetes node on this machine: every component, with networking, name service and two images.
+
+mod args;
+mod config;
+mod dns;
+mod images;
+mod kernel;
+mod leftovers;
+mod network;
+mod plan;
+mod start;
+
+use std::{
+    fs::{self, File},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use nix::sys::signal::Signal;
+
+pub use self::images::BUSYBOX_IMAGE;
+use self::plan::{API_PORT, Names, Plan};
+use crate::{
+    component::Component,
+    env::Env,
+    error::{Doing as _, Error, Result},
+    find::Package,
+    fleet::Fleet,
+    kubectl::{Kubectl, kubeconfig},
+    pki::{Authority, Pair, write_private},
+    process,
+    say::{self, Progress},
+    watchdog::{Removal, Watchdog},
+};
+
+/// What can be chosen about a node.
+#[derive(Debug, Clone)]
+pub struct NodeOptions {
+    /// Its name; nodes of different names run side by side.
+    pub name: String,
+    /// How often kubelet looks at each pod without a reason (`syncFrequency`), as `1m`, its default. Shorter
+    /// means that CSI volumes are published again more often.
+    pub sync_frequency: String,
+    /// More flags for the API server; they come after ours and win.
+    pub api_server_flags: Vec<String>,
+    /// How long the node may take until it is ready.
+    pub start_limit: Duration,
+    /// The program `patchbay-cluster`, which removes a node of [`Node::start`] when its owner is killed. Found
+    /// beside the running program when not given.
+    pub program: Option<PathBuf>,
+    /// The environment, from which the programs are found.
+    pub env: Env,
+}
+
+impl Default for NodeOptions {
+    fn default() -> Self {
+        Self {
+            name: "patchbay".to_owned(),
+            sync_frequency: "1m".to_owned(),
+            api_server_flags: Vec::new(),
+            start_limit: Duration::from_secs(180),
+            program: None,
+            env: Env::of_process(),
+        }
+    }
+}
+
+/// Debian packages without which there is no node.
+const PACKAGES: [Package; 7] = [
+    Package {
+        name: "containerd",
+        shown_by: "containerd",
+    },
+    Package {
+        name: "runc",
+        shown_by: "runc",
+    },
+    Package {
+        name: "containernetworking-plugins",
+        shown_by: "/usr/lib/cni/ptp",
+    },
+    Package {
+        name: "nftables",
+        shown_by: "nft",
+    },
+    Package {
+        name: "iproute2",
+        shown_by: "ip",
+    },
+    Package {
+        name: "busybox-static",
+        shown_by: "busybox",
+    },
+    Package {
+        name: "util-linux",
+        shown_by: "nsenter",
+    },
+];
+
+/// Whether a node can run here at all.
+///
+/// # Errors
+/// [`Error::Capability`] with what to do.
+pub fn can_run_node() -> Result<()> {
+    if !nix::unistd::geteuid().is_root() {
+        return Err(Error::capability(
+            "a Kubernetes node needs root, for containers, mounts and networks: run this as root, or use a cluster of yours with KUBECONFIG and PATCHBAY_USE_KUBECONFIG=1.",
+        ));
+    }
+    Ok(())
+}
+
+/// What is there of a node on this machine, one line for each process, mount, network namespace, interface,
+/// nftables table, cgroup, socket, file and folder. Empty when the node was never there or is gone.
+///
+/// # Errors
+/// [`Error::Invalid`] for a name that no node can have.
+pub fn leftovers(name: &str) -> Result<Vec<String>> {
+    Ok(leftovers::list(&Names::new(name)?))
+}
+
+/// A running node.
+///
+/// One from [`Node::start`] is removed when this value is dropped or the process ends; one from [`Node::up`] or
+/// [`Node::attach`] stays until [`Node::down`].
+#[derive(Debug)]
+pub struct Node {
+    plan: Plan,
+    fleet: Fleet,
+    authority: Authority,
+    kubectl: Kubectl,
+    start_limit: Duration,
+    /// Only of a node that goes away with this value.
+    watchdog: Mutex<Option<Watchdog>>,
+}
+
+impl Node {
+    /// Starts a node that stays until [`Node::down`]. When one of this name runs already, it is used.
+    ///
+    /// # Errors
+    /// [`Error::Capability`] when the machine cannot run a node; [`Error::NotReady`] with the end of the log of
+    /// the component that did not come up. What was started is removed then.
+    pub fn up(options: &NodeOptions) -> Result<Self> {
+        can_run_node()?;
+        let names = Names::new(&options.name)?;
+        let _lock = lock(&names)?;
+        if let Some(running) = Self::running(&names, options)? {
+            say::line(format_args!("{} runs already", names.name));
+            return Ok(running);
+        }
+        start::start(&names, options)
+    }
+
+    /// Starts a node that goes away with this value, this process or a panic. One of the same name is removed
+    /// first.
+    ///
+    /// # Errors
+    /// As [`Node::up`].
+    pub fn start(options: &NodeOptions) -> Result<Self> {
+        can_run_node()?;
+        let names = Names::new(&options.name)?;
+        // Taken by the removing program as well, so not held here when that has to run.
+        let lock = lock(&names)?;
+        let node = start::start(&names, options)?;
+        drop(lock);
+        let program = options.program.clone().or_else(own_program);
+        let command = match &program {
+            Some(program) => [&program.display().to_string(), "--name", &names.name, "down"]
+                .map(str::to_owned)
+                .to_vec(),
+            None => Vec::new(),
+        };
+        let watchdog = Watchdog::start(&names.marker(), &names.folder(), &Removal::Command(command))?;
+        *node.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = Some(watchdog);
+        Ok(node)
+    }
+
+    /// A node that runs already.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none of this name, or only remains of one.
+    pub fn attach(name: &str) -> Result<Self> {
+        can_run_node()?;
+        let names = Names::new(name)?;
+        let node = Self::open(&names, NodeOptions::default().start_limit)?;
+        node.ok_or_else(|| {
+            Error::Invalid(format!(
+                "no cluster {name:?} runs here: start it with `patchbay-cluster --name {name} up`"
+            ))
+        })
+    }
+
+    /// A node whose components all run; none when any is missing.
+    fn running(names: &Names, options: &NodeOptions) -> Result<Option<Self>> {
+        let Some(node) = Self::open(names, options.start_limit)? else {
+            return Ok(None);
+        };
+        let runs = node.status().iter().all(|(_, pid)| pid.is_some());
+        if runs && node.wait_ready().is_ok() {
+            Ok(Some(node))
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn open(names: &Names, start_limit: Duration) -> Result<Option<Self>> {
+        let path = names.folder().join("cluster.json");
+        let Ok(text) = fs::read(&path) else {
+            return Ok(None);
+        };
+        let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
+            Error::Invalid(format!(
+                "{} is not of this version: run `down` and `up` again ({error})",
+                path.display()
+            ))
+        })?;
+        let authority = Authority::load(&plan.at("pki"))?;
+        Self::new(plan, authority, start_limit).map(Some)
+    }
+
+    fn new(plan: Plan, authority: Authority, start_limit: Duration) -> Result<Self> {
+        Ok(Self {
+            fleet: Fleet::new(&plan.names.marker(), &plan.folder())?,
+            kubectl: Kubectl::new(plan.programs.path("kubectl"), plan.admin_kubeconfig()),
+            authority,
+            start_limit,
+            watchdog: Mutex::default(),
+            plan,
+        })
+    }
+
+    /// Removes a node and everything of it: processes, containers, mounts, network, cgroups and files. Fine when
+    /// there is none.
+    ///
+    /// # Errors
+    /// [`Error::Leftovers`] when parts cannot be removed.
+    pub fn down(name: &str) -> Result<()> {
+        can_run_node()?;
+        let names = Names::new(name)?;
+        let _lock = lock(&names)?;
+        remove(&names)
+    }
+
+    /// The names of all nodes that have a state folder here.
+    pub fn all() -> Vec<String> {
+        let entries = fs::read_dir(plan::HOME).into_iter().flatten().flatten();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Removes this node now: see [`Node::down`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn stop(&self) -> Result<()> {
+        self.fleet.kill_all()?;
+        Self::down(&self.plan.names.name)?;
+        // Now it finds no folder, and ends.
+        drop(
+            self.watchdog
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        Ok(())
+    }
+
+    /// The cluster's name, and the node's.
+    pub fn name(&self) -> &str {
+        &self.plan.names.name
+    }
+
+    /// The node's address, reachable from the host and from pods.
+    pub fn ip(&self) -> String {
+        self.plan.addresses.node()
+    }
+
+    /// The host's address as the node and its pods see it: a test's server that listens there is reachable from
+    /// pods.
+    pub fn host_ip(&self) -> String {
+        self.plan.addresses.host()
+    }
+
+    /// The API server's URL.
+    pub fn url(&self) -> String {
+        self.plan.url()
+    }
+
+    /// The API server's address.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((self.plan.addresses.node_ip(), API_PORT))
+    }
+
+    /// The certificate of the authority that signed the API server's and all clients' certificates, PEM.
+    pub fn ca_pem(&self) -> &str {
+        self.authority.certificate()
+    }
+
+    /// Kubeconfig of an administrator: the file.
+    pub fn kubeconfig_path(&self) -> &Path {
+        self.kubectl.kubeconfig()
+    }
+
+    /// A kubeconfig file of another user, a member of `groups` (at most two).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for more groups.
+    pub fn user_kubeconfig(&self, user: &str, groups: &[&str]) -> Result<PathBuf> {
+        let pair = self.authority.client(user, groups)?;
+        let path = self
+            .plan
+            .at(&format!("user-{:08x}.kubeconfig", fastrand::u32(..)));
+        save_kubeconfig(&self.plan, &self.authority, &pair, &path)?;
+        Ok(path)
+    }
+
+    /// kubectl as an administrator.
+    pub fn client(&self) -> &Kubectl {
+        &self.kubectl
+    }
+
+    /// A kubectl command as an administrator, to which arguments are to be added.
+    pub fn kubectl(&self) -> Command {
+        self.kubectl.command()
+    }
+
+    /// See [`Kubectl::apply`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn apply(&self, yaml: &str) -> Result<Output> {
+        self.kubectl.apply(yaml)
+    }
+
+    /// The audit log: one JSON object per line and request, level Metadata.
+    pub fn audit_log_path(&self) -> PathBuf {
+        self.plan.at("audit/audit.log")
+    }
+
+    /// kubelet's folder (not `/var/lib/kubelet`): below it are `plugins`, `plugins_registry` and `pods`.
+    pub fn kubelet_root(&self) -> PathBuf {
+        self.plan.kubelet_root()
+    }
+
+    /// The state folder.
+    pub fn folder(&self) -> PathBuf {
+        self.plan.folder()
+    }
+
+    /// Loads an image archive (of [`crate::image`] or `docker save`). Pods use it by its full name with
+    /// `imagePullPolicy: IfNotPresent` or `Never`.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] when containerd does not take it.
+    pub fn load_image(&self, archive: &Path) -> Result<()> {
+        if !archive.is_file() {
+            return Err(Error::Invalid(format!(
+                "there is no image archive {}",
+                archive.display()
+            )));
+        }
+        images::load(&self.plan, archive)
+    }
+
+    /// The same command inside the node's network namespace, where `127.0.0.1` is the node's and all Service
+    /// addresses work as for the node.
+    pub fn in_network(&self, command: &Command) -> Command {
+        let mut inside = Command::new(self.plan.system("nsenter"));
+        inside
+            .arg(format!("--net={}", self.plan.names.netns_file().display()))
+            .arg("--");
+        inside.arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => inside.env(name, value),
+                None => inside.env_remove(name),
+            };
+        }
+        if let Some(folder) = command.get_current_dir() {
+            inside.current_dir(folder);
+        }
+        inside
+    }
+
+    /// Each component with the number of its process, when it runs.
+    pub fn status(&self) -> Vec<(Component, Option<i32>)> {
+        let mut components = Component::IN_ORDER_OF_STOPPING;
+        components.sort();
+        components
+            .into_iter()
+            .map(|c| (c, self.fleet.id(c).map(|id| id.pid)))
+            .collect()
+    }
+
+    /// Starts a component again. Does not wait: see [`Self::wait_ready`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it runs.
+    pub fn start_component(&self, component: Component) -> Result<()> {
+        self.fleet.start(component, &args::spec(&self.plan, component))
+    }
+
+    /// Ends a component by SIGKILL and waits until it is gone. Containers go on without kubelet and containerd.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] when it does not go away.
+    pub fn kill_component(&self, component: Component) -> Result<()> {
+        self.fleet.kill(component)
+    }
+
+    /// Stops a component in its tracks (SIGSTOP).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it does not run.
+    pub fn pause_component(&self, component: Component) -> Result<()> {
+        self.fleet.signal(component, Signal::SIGSTOP)
+    }
+
+    /// Lets it go on after [`Self::pause_component`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it does not run.
+    pub fn resume_component(&self, component: Component) -> Result<()> {
+        self.fleet.signal(component, Signal::SIGCONT)
+    }
+
+    /// Kills a component, starts it again and waits until the node is ready.
+    ///
+    /// # Errors
+    /// As [`Node::up`].
+    pub fn restart_component(&self, component: Component) -> Result<()> {
+        self.kill_component(component)?;
+        self.start_component(component)?;
+        self.wait_ready()
+    }
+
+    /// [`Self::restart_component`] of kubelet.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn restart_kubelet(&self) -> Result<()> {
+        self.restart_component(Component::Kubelet)
+    }
+
+    /// Waits until pods can be created, run and find each other by name.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] with the end of the log of the component that is missing.
+    pub fn wait_ready(&self) -> Result<()> {
+        start::wait_ready(self)
+    }
+
+    /// The log of a component.
+    pub fn log_path(&self, component: Component) -> PathBuf {
+        self.fleet.log(component)
+    }
+
+    /// The logs of containers that kubelet keeps, sorted: `<namespace>_<pod>_<uid>/<container>/<restart>.log`
+    /// below one folder. Readable without the API server.
+    pub fn pod_logs(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        collect_files(&self.plan.pod_logs(), &mut found);
+        found.sort();
+        found
+    }
+
+    /// The ends of all components' and containers' logs.
+    pub fn log_tails(&self, lines: usize) -> String {
+        let components = self
+            .status()
+            .into_iter()
+            .map(|(component, _)| self.log_path(component));
+        let section = |path: PathBuf| {
+            let name = path.strip_prefix(self.folder()).unwrap_or(&path);
+            format!("--- {}{}\n", name.display(), process::log_tail(&path, lines))
+        };
+        components.chain(self.pod_logs()).map(section).collect()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let owned = self
+            .watchdog
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some();
+        if owned && let Err(error) = self.stop() {
+            say::line(error);
+        }
+    }
+}
+
+/// Removes a node; its lock has to be held.
+fn remove(names: &Names) -> Result<()> {
+    let _progress = Progress::start(format!("removing cluster {}", names.name));
+    // In order first: without its API server gone, a dying etcd makes everybody write long complaints.
+    if names.folder().is_dir() {
+        Fleet::new(&names.marker(), &names.folder())?.kill_all()?;
+    }
+    leftovers::remove(names)?;
+    network::exclusively(kernel::restore)
+}
+
+/// Held while a node is started or removed, so that two runs do not do both at once.
+fn lock(names: &Names) -> Result<File> {
+    let path = names.lock_file();
+    let file = File::create(&path).at("create", &path)?;
+    if file.try_lock().is_err() {
+        say::line(format_args!(
+            "another process starts or removes cluster {}; waiting for it",
+            names.name
+        ));
+        file.lock().at("lock", &path)?;
+    }
+    Ok(file)
+}
+
+fn save_kubeconfig(plan: &Plan, authority: &Authority, user: &Pair, path: &Path) -> Result<()> {
+    write_private(
+        path,
+        &kubeconfig(&plan.names.name, &plan.url(), authority.certificate(), user),
+    )
+}
+
+/// `patchbay-cluster` itself, or the one beside a test's binary (`target/debug/deps/it-...`).
+fn own_program() -> Option<PathBuf> {
+    const NAME: &str = "patchbay-cluster";
+    let me = std::env::current_exe().ok()?;
+    let folders = me.ancestors().skip(1).take(2);
+    folders
+        .map(|folder| folder.join(NAME))
+        .find(|path| path.is_file())
+}
+
+fn collect_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect_files(&path, found)
+        } else {
+            found.push(path)
+        }
+    }
+}
