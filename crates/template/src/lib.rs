@@ -9,14 +9,17 @@
 //! be printed.
 
 mod dialect;
+mod engine;
 mod error;
 pub mod escape;
 pub mod format;
+mod funcs;
 mod go_names;
 mod limits;
 mod references;
 mod secrets;
 mod source;
+mod suggest;
 mod template;
 
 pub use dialect::{Dialect, Finding, Known, Severity, check};

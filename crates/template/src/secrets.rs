@@ -1,12 +1,25 @@
 //! The way in for values of Secrets, and the way out for rendered bytes. Neither can be printed.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
 use zeroize::Zeroizing;
+
+use crate::engine::value::{TooDeep, Value};
+use crate::funcs::convert_json;
 
 /// Values that came from Secrets or tokens, by the path under which a template reads them.
 #[expect(missing_debug_implementations, reason = "holds secrets: must not be printable")]
 #[derive(Clone, Default)]
 pub struct SecretScope {
-    entries: Vec<(Vec<String>, Zeroizing<Vec<u8>>)>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    path: Vec<String>,
+    /// `None` is an empty map: the Secret is there, whatever it holds.
+    value: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl SecretScope {
@@ -18,33 +31,67 @@ impl SecretScope {
     /// Adds one value, for example at `["secret", "username"]`, `["Secret", "StringData", "token"]` or
     /// `["context", "token"]`. Maps on the way are made; a value of the same path in the data is covered.
     pub fn insert(&mut self, path: &[&str], value: &[u8]) -> &mut Self {
-        let path = path.iter().map(|part| (*part).to_owned()).collect();
-        self.entries.push((path, Zeroizing::new(value.to_vec())));
+        self.push(path, Some(Zeroizing::new(value.to_vec())))
+    }
+
+    fn push(&mut self, path: &[&str], value: Option<Zeroizing<Vec<u8>>>) -> &mut Self {
+        self.entries.push(Entry { path: path.iter().map(|part| (*part).to_owned()).collect(), value });
         self
     }
 
     /// The data of a Secret for a configuration file: `.secret.<key>`.
     pub fn for_configuration<'a>(data: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
         let mut scope = Self::none();
+        scope.push(&["secret"], None);
         for (key, value) in data {
             scope.insert(&["secret", key], value);
         }
         scope
     }
 
-    /// The data of a Secret for a probe: `.Secret.StringData.<key>`.
+    /// The data of a Secret for a probe: `.Secret.StringData.<key>`. `.Secret` is there even when it holds nothing.
     pub fn for_probe<'a>(data: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
         let mut scope = Self::none();
+        scope.push(&["Secret", "StringData"], None);
         for (key, value) in data {
             scope.insert(&["Secret", "StringData", key], value);
         }
         scope
     }
+}
 
-    #[expect(dead_code, reason = "read by the engine")]
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&[String], &[u8])> {
-        self.entries.iter().map(|(path, value)| (path.as_slice(), value.as_slice()))
+/// The data with the secrets laid over it.
+pub(crate) fn root(data: &Json, secrets: &SecretScope) -> Result<Value, TooDeep> {
+    let entries: Vec<_> = secrets.entries.iter().map(|entry| (entry.path.as_slice(), entry)).collect();
+    overlay(Some(data), &entries)
+}
+
+/// `entries` with what is left of their paths at this place.
+fn overlay(data: Option<&Json>, entries: &[(&[String], &Entry)]) -> Result<Value, TooDeep> {
+    if entries.is_empty() {
+        return data.map_or(Ok(Value::Nil), convert_json);
     }
+    let value = entries.iter().rev().find(|(path, entry)| path.is_empty() && entry.value.is_some());
+    if let Some(value) = value.and_then(|(_, entry)| entry.value.as_ref()) {
+        return Ok(Value::text(value.as_slice()));
+    }
+    let mut below: BTreeMap<&str, Vec<(&[String], &Entry)>> = BTreeMap::new();
+    for (path, entry) in entries {
+        if let Some((key, rest)) = path.split_first() {
+            below.entry(key).or_default().push((rest, *entry));
+        }
+    }
+    let object = data.and_then(Json::as_object);
+    let mut map = BTreeMap::new();
+    for (key, value) in object.into_iter().flatten() {
+        if !below.contains_key(key.as_str()) {
+            map.insert(key.clone(), convert_json(value)?);
+        }
+    }
+    for (key, entries) in below {
+        map.insert(key.to_owned(), overlay(object.and_then(|object| object.get(key)), &entries)?);
+    }
+    Value::map(map)
 }
 
 /// What a template gave. May hold secrets: wiped when dropped.
@@ -53,7 +100,6 @@ impl SecretScope {
 pub struct Rendered(Zeroizing<Vec<u8>>);
 
 impl Rendered {
-    #[expect(dead_code, reason = "made by the engine")]
     pub(crate) fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
         Self(bytes)
     }

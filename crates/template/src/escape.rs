@@ -1,1 +1,0 @@
-//! Writing a value into a format so that it cannot break out of its place.

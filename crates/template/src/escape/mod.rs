@@ -1,0 +1,51 @@
+//! Writing a value into a format so that it cannot break out of its place.
+//!
+//! Each function gives the text to put into the file, with its quotes where the format has some, or says that the
+//! format cannot hold the value. None of them changes what a reader of the format gets back. All of them are functions
+//! of templates too, under the same name in camelCase.
+
+mod config;
+mod markup;
+mod quoted;
+
+pub use config::{
+    git_config_subsection, git_config_value, ini_value, netrc_token, npmrc_value, pgpass_field, properties_value,
+    shell_quote, url_userinfo,
+};
+pub use markup::{xml_attr, xml_text};
+pub(crate) use quoted::{go_quote, is_printable, push_json_string, push_yaml_string};
+pub use quoted::{json_string, toml_string, yaml_string};
+
+use zeroize::Zeroizing;
+
+/// A value that a format cannot hold. Never carries the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{format} cannot hold the value: {problem}")]
+pub struct EscapeError {
+    /// The format in words.
+    pub format: &'static str,
+    /// Why, and what would help.
+    pub problem: &'static str,
+}
+
+/// Text that may hold a secret: wiped when dropped.
+pub type Escaped = Zeroizing<String>;
+
+/// Builds text with enough room from the start, so that it is not copied while it grows.
+fn build(value: &str, most_per_byte: usize, each: impl Fn(&mut String, char)) -> Escaped {
+    between("", value, most_per_byte, each)
+}
+
+/// The same between two quotes.
+fn between(quote: &str, value: &str, most_per_byte: usize, each: impl Fn(&mut String, char)) -> Escaped {
+    let mut out = Zeroizing::new(String::with_capacity(value.len().saturating_mul(most_per_byte) + 2));
+    out.push_str(quote);
+    for c in value.chars() {
+        each(&mut out, c);
+    }
+    out.push_str(quote);
+    out
+}
+
+#[cfg(test)]
+mod tests;
