@@ -18,13 +18,16 @@ pub mod mounts;
 pub mod param;
 pub mod path;
 pub mod render;
-pub mod schema;
 pub mod secret;
 pub mod status;
 pub mod violation;
 pub mod volume;
 
+mod address;
+mod duration;
 mod name;
+mod ratchet;
+mod schema;
 mod show;
 mod wire;
 

@@ -16,7 +16,11 @@ impl FieldPath {
     /// A field of this object.
     #[must_use]
     pub fn child(&self, field: &str) -> Self {
-        if self.0.is_empty() { Self::new(field) } else { Self(format!("{}.{field}", self.0)) }
+        if self.0.is_empty() {
+            Self::new(field)
+        } else {
+            Self(format!("{}.{field}", self.0))
+        }
     }
 
     /// An item of this list.
@@ -59,16 +63,29 @@ mod tests {
     #[test]
     fn paths_read_as_kubernetes_writes_them() {
         let spec = FieldPath::new("spec");
-        assert_eq!(spec.child("params").index(0).child("value").as_str(), "spec.params[0].value");
         assert_eq!(
-            spec.child("configurations").index(1).child("data").key(".gitconfig").as_str(),
+            spec.child("params").index(0).child("value").as_str(),
+            "spec.params[0].value"
+        );
+        assert_eq!(
+            spec.child("configurations")
+                .index(1)
+                .child("data")
+                .key(".gitconfig")
+                .as_str(),
             "spec.configurations[1].data[.gitconfig]"
         );
         assert_eq!(
-            FieldPath::new("metadata").child("annotations").key("patchbay.dev/mounts").as_str(),
+            FieldPath::new("metadata")
+                .child("annotations")
+                .key("patchbay.dev/mounts")
+                .as_str(),
             "metadata.annotations[patchbay.dev/mounts]"
         );
         assert_eq!(FieldPath::new("").child("spec").as_str(), "spec");
-        assert_eq!(spec.property("plain").property("not plain").as_str(), "spec.plain[not plain]");
+        assert_eq!(
+            spec.property("plain").property("not plain").as_str(),
+            "spec.plain[not plain]"
+        );
     }
 }

@@ -46,7 +46,12 @@ impl Condition {
     /// A condition; a longer message is cut.
     #[must_use]
     pub fn new(type_: &'static str, status: Status, reason: Reason, message: impl Into<String>) -> Self {
-        Self { type_, status, reason, message: shorten(message.into()) }
+        Self {
+            type_,
+            status,
+            reason,
+            message: shorten(message.into()),
+        }
     }
 
     /// It is good.
@@ -82,13 +87,24 @@ fn shorten(mut message: String) -> String {
 /// and neither does a `Ready` among them. Takes over the reason and message of the condition that decides.
 #[must_use]
 pub fn aggregate(conditions: &[Condition]) -> Condition {
-    let counted = || conditions.iter().filter(|c| c.type_ != types::SUPPORTED && c.type_ != types::READY);
+    let counted = || {
+        conditions
+            .iter()
+            .filter(|c| c.type_ != types::SUPPORTED && c.type_ != types::READY)
+    };
     let decides = counted()
         .find(|c| c.status == Status::False)
         .or_else(|| counted().find(|c| c.status == Status::Unknown));
     match decides {
-        Some(c) => Condition::new(types::READY, c.status, c.reason, format!("{}: {}", c.type_, c.message)),
-        None if counted().next().is_none() => Condition::unknown(types::READY, Reason::Checking, "not checked yet"),
+        Some(c) => Condition::new(
+            types::READY,
+            c.status,
+            c.reason,
+            format!("{}: {}", c.type_, c.message),
+        ),
+        None if counted().next().is_none() => {
+            Condition::unknown(types::READY, Reason::Checking, "not checked yet")
+        }
         None => Condition::good(types::READY, Reason::Ready, "all conditions are True"),
     }
 }
@@ -106,7 +122,9 @@ pub fn merge(
     now: &Time,
 ) -> Vec<WireCondition> {
     let next = |condition: &Condition| {
-        let before = old.iter().find(|c| c.type_ == condition.type_ && c.status == condition.status.as_str());
+        let before = old
+            .iter()
+            .find(|c| c.type_ == condition.type_ && c.status == condition.status.as_str());
         WireCondition {
             type_: condition.type_.to_owned(),
             status: condition.status.as_str().to_owned(),

@@ -72,7 +72,14 @@ impl Violations {
     /// One violation.
     #[must_use]
     pub fn one(path: FieldPath, kind: ViolationKind, message: impl Into<String>) -> Self {
-        Self { listed: vec![Violation { path, kind, message: message.into() }], unlisted: 0 }
+        Self {
+            listed: vec![Violation {
+                path,
+                kind,
+                message: message.into(),
+            }],
+            unlisted: 0,
+        }
     }
 
     /// The violations; at most 64 are listed, see [`Violations::unlisted`].
@@ -150,7 +157,10 @@ pub struct Checked<T> {
 impl<T> Checked<T> {
     /// The same warnings with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Checked<U> {
-        Checked { value: f(self.value), warnings: self.warnings }
+        Checked {
+            value: f(self.value),
+            warnings: self.warnings,
+        }
     }
 }
 
@@ -165,7 +175,11 @@ pub(crate) struct Report {
 impl Report {
     /// Notes a violation.
     pub(crate) fn deny(&mut self, path: &FieldPath, kind: ViolationKind, message: impl Into<String>) {
-        self.push(Violation { path: path.clone(), kind, message: message.into() });
+        self.push(Violation {
+            path: path.clone(),
+            kind,
+            message: message.into(),
+        });
     }
 
     /// Notes a violation of kind [`ViolationKind::Invalid`].
@@ -185,8 +199,17 @@ impl Report {
     /// Notes a warning.
     pub(crate) fn warn(&mut self, path: &FieldPath, message: impl Into<String>) {
         if self.warnings.len() < LIST_LIMIT {
-            self.warnings.push(Warning { path: path.clone(), message: message.into() });
+            self.warnings.push(Warning {
+                path: path.clone(),
+                message: message.into(),
+            });
         }
+    }
+
+    /// Puts what was noted in the order of a key, which keeps the order of equal ones.
+    pub(crate) fn sort_by(&mut self, key: impl Fn(&FieldPath) -> usize) {
+        self.violations.sort_by_key(|violation| key(&violation.path));
+        self.warnings.sort_by_key(|warning| key(&warning.path));
     }
 
     /// Takes over the warnings of another check.
@@ -212,9 +235,15 @@ impl Report {
     /// The value, if nothing is wrong.
     pub(crate) fn finish<T>(self, value: T) -> Result<Checked<T>, Violations> {
         if self.violations.is_empty() {
-            Ok(Checked { value, warnings: self.warnings })
+            Ok(Checked {
+                value,
+                warnings: self.warnings,
+            })
         } else {
-            Err(Violations { listed: self.violations, unlisted: self.unlisted })
+            Err(Violations {
+                listed: self.violations,
+                unlisted: self.unlisted,
+            })
         }
     }
 }
@@ -225,7 +254,11 @@ mod tests {
 
     #[test]
     fn one_violation_is_one_line() {
-        let one = Violations::one(FieldPath::new("spec.address"), ViolationKind::Required, "an address is needed");
+        let one = Violations::one(
+            FieldPath::new("spec.address"),
+            ViolationKind::Required,
+            "an address is needed",
+        );
         assert_eq!(one.to_string(), "spec.address: an address is needed");
         assert_eq!(one.count(), 1);
     }

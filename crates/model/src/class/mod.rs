@@ -3,21 +3,29 @@
 mod auth;
 mod compatibility;
 mod configuration;
+mod endpoint;
+mod headers;
+mod named;
 mod probe;
+mod template;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use patchbay_api::ConnectorClass;
+use serde_json::{Value, json};
 
 pub use auth::{AuthType, SecretProblem, SecretType};
 pub use compatibility::{Dependant, Dependants, admit, dependants};
 pub use configuration::{ConfigFile, Configuration, EnvVar};
-pub use probe::{ApiProbe, AuthProbe, HttpProbe, Method, Probe, Scheme};
+pub use endpoint::Endpoint;
+pub use probe::{ApiProbe, AuthProbe, Host, HttpProbe, Method, Probe, Scheme};
+pub(crate) use template::is_proxy_read;
 
-use crate::param::{Param, Params};
+use crate::param::{Param, Params, Purpose, declare_address};
 use crate::path::FieldPath;
-use crate::violation::{Checked, Violations};
+use crate::schema::Schema;
+use crate::violation::{Checked, Report, ViolationKind, Violations};
+use crate::{address, show, wire};
 
 /// A checked class. Cheap to clone and to share between threads.
 #[derive(Clone, Debug)]
@@ -44,10 +52,15 @@ pub struct ClassData {
     pub auth_probes: Vec<AuthProbe>,
     /// Config files, in order.
     pub configurations: Vec<Configuration>,
+    /// The tool's API service.
+    pub api: Option<Endpoint>,
+    /// The tool's secretless proxy.
+    pub proxy: Option<Endpoint>,
     /// What the class uses and Patchbay does not do yet; for the condition `Supported`.
     pub unsupported: Vec<Unsupported>,
-    /// The object as templates see it.
-    #[expect(dead_code, reason = "TODO render")]
+    /// Over the whole spec of a Connector.
+    pub(crate) schema: Option<Schema>,
+    /// `.connectorclass` of configuration files.
     pub(crate) wire: Value,
 }
 
@@ -72,29 +85,197 @@ pub struct Unsupported {
 ///
 /// # Errors
 /// Every violation, in the order of the fields.
-pub fn parse(object: &patchbay_api::ConnectorClass) -> Result<Checked<Class>, Violations> {
-    let data = ClassData {
-        name: object.metadata.name.clone().unwrap_or_default(),
-        generation: object.metadata.generation,
-        address: None,
-        address_extensions: Params::default(),
-        params: Params::default(),
-        auth_types: vec![],
-        liveness: None,
-        auth_probes: vec![],
-        configurations: vec![],
-        unsupported: vec![],
-        wire: Value::Null,
-    };
-    Ok(Checked { value: Class(Arc::new(data)), warnings: vec![] })
+pub fn parse(object: &ConnectorClass) -> Result<Checked<Class>, Violations> {
+    let mut report = Report::default();
+    let data = read(object, &mut report);
+    report.finish(Class(Arc::new(data)))
 }
 
 /// Reads a class from JSON that may be anything.
 ///
 /// # Errors
 /// One violation with the path of the first field that cannot be read, without its value.
-pub fn from_json(_object: &Value) -> Result<patchbay_api::ConnectorClass, Violations> {
-    Ok(patchbay_api::ConnectorClass::default())
+pub fn from_json(object: &Value) -> Result<ConnectorClass, Violations> {
+    wire::from_json(object)
+}
+
+fn read(object: &ConnectorClass, report: &mut Report) -> ClassData {
+    let spec = &object.spec;
+    let path = FieldPath::new("spec");
+    let mut unsupported = Vec::new();
+
+    let address = spec
+        .address
+        .as_ref()
+        .map(|address| read_address(object, address, &path.child("address"), report));
+    let why = "an address is a string";
+    let extensions = path.child("addressExtensions");
+    let address_extensions = Params::declare(
+        &spec.address_extensions,
+        Purpose::Strings(why),
+        &extensions,
+        report,
+    );
+    check_default_addresses(&address_extensions, &extensions, report);
+    let params = Params::declare(&spec.params, Purpose::Values, &path.child("params"), report);
+    let schema = spec
+        .schema
+        .as_ref()
+        .and_then(|schema| Schema::compile(schema, &path.child("schema"), report));
+    let auth_types = auth::read(spec.auth.as_ref(), &path.child("auth"), &mut unsupported, report);
+
+    let around = probe::Surroundings {
+        auth_types: &auth_types,
+        has_api: spec.api.is_some(),
+    };
+    let liveness = spec.liveness_probe.as_ref().and_then(|wire| {
+        probe::read_liveness(
+            wire,
+            &path.child("livenessProbe"),
+            &around,
+            &mut unsupported,
+            report,
+        )
+    });
+    let auth_probes = probe::read_auth(
+        &spec.auth_probes,
+        &path.child("authProbes"),
+        &around,
+        &mut unsupported,
+        report,
+    );
+    let configurations = configuration::read(
+        &spec.configurations,
+        &path.child("configurations"),
+        &auth_types,
+        report,
+    );
+    let api = spec
+        .api
+        .as_ref()
+        .and_then(|api| endpoint::read_api(api, &path.child("api"), report));
+    let proxy = spec
+        .proxy
+        .as_ref()
+        .and_then(|proxy| endpoint::read_proxy(proxy, &path.child("proxy"), report));
+    note_unsupported(object, &path, &mut unsupported);
+
+    ClassData {
+        name: object.metadata.name.clone().unwrap_or_default(),
+        generation: object.metadata.generation,
+        address,
+        address_extensions,
+        params,
+        auth_types,
+        liveness,
+        auth_probes,
+        configurations,
+        wire: as_template_data(object, proxy.as_ref()),
+        api,
+        proxy,
+        unsupported,
+        schema,
+    }
+}
+
+fn read_address(
+    object: &ConnectorClass,
+    wire: &patchbay_api::param::ParamSpec,
+    at: &FieldPath,
+    report: &mut Report,
+) -> Param {
+    let param = declare_address(wire, at, report);
+    if let Some(Value::String(default)) = &param.default {
+        let at = at.child("default");
+        match probed_over_http(object) {
+            true => address::read_http(default, &at, "the class probes over HTTP", report),
+            false => address::read(default, &at, report),
+        };
+    }
+    param
+}
+
+fn check_default_addresses(extensions: &Params, path: &FieldPath, report: &mut Report) {
+    for (i, param) in extensions.iter().enumerate() {
+        if let Some(Value::String(default)) = &param.default {
+            let at = path.index(i).child("default");
+            address::read_http(default, &at, "further addresses are called over HTTP", report);
+        }
+    }
+}
+
+fn probed_over_http(object: &ConnectorClass) -> bool {
+    let auth_probes = object.spec.auth_probes.iter().filter_map(|p| p.probe.as_ref());
+    object
+        .spec
+        .liveness_probe
+        .iter()
+        .chain(auth_probes)
+        .any(|probe| probe.http.is_some())
+}
+
+/// What is accepted, kept, and does nothing yet.
+fn note_unsupported(object: &ConnectorClass, path: &FieldPath, unsupported: &mut Vec<Unsupported>) {
+    let mut note = |path: FieldPath, what: &str| {
+        unsupported.push(Unsupported {
+            path,
+            what: what.to_owned(),
+        })
+    };
+    if object
+        .spec
+        .api
+        .as_ref()
+        .is_some_and(|api| api.permissions.is_some())
+    {
+        note(
+            path.child("api").child("permissions").child("rego"),
+            "policies in Rego are kept and not run",
+        );
+    }
+    if let Some(proxy) = &object.spec.proxy {
+        note(path.child("proxy"), "secretless proxies are not used yet");
+        if proxy.auth_extractor.is_some() {
+            note(
+                path.child("proxy").child("authExtractor").child("rego"),
+                "policies in Rego are kept and not run",
+            );
+        }
+    }
+}
+
+/// `.connectorclass` of configuration files.
+fn as_template_data(object: &ConnectorClass, proxy: Option<&Endpoint>) -> Value {
+    let meta = &object.metadata;
+    let mut data = json!({
+        "name": meta.name,
+        "metadata": { "name": meta.name, "labels": meta.labels, "annotations": meta.annotations },
+    });
+    let resolved = object
+        .status
+        .as_ref()
+        .and_then(|s| s.proxy.as_ref()?.http_address.as_ref()?.url.clone());
+    if let (Some(url), Value::Object(fields)) = (resolved.or_else(|| proxy.map(|p| p.url.clone())), &mut data)
+    {
+        fields.insert("proxyAddress".to_owned(), Value::String(url));
+    }
+    data
+}
+
+/// Notes a name that was there before.
+fn deny_duplicate<'a>(
+    name: &str,
+    mut earlier: impl Iterator<Item = &'a str>,
+    path: &FieldPath,
+    report: &mut Report,
+) {
+    if earlier.any(|e| e == name) {
+        report.deny(
+            path,
+            ViolationKind::Duplicate,
+            format!("{} is there twice", show::text(name)),
+        );
+    }
 }
 
 impl ClassData {
@@ -115,10 +296,23 @@ impl ClassData {
     pub fn auth_probe(&self, auth_name: &str) -> Option<&AuthProbe> {
         self.auth_probes.iter().find(|p| p.auth_name == auth_name)
     }
+
+    /// Whether a probe calls the tool over HTTP, so that its address must be one of HTTP.
+    #[must_use]
+    pub fn probes_over_http(&self) -> bool {
+        let auth_probes = self.auth_probes.iter().filter_map(|p| p.probe.as_ref());
+        self.liveness
+            .iter()
+            .chain(auth_probes)
+            .any(|probe| matches!(probe, Probe::Http(_)))
+    }
+
+    /// The class in messages: `class "git"`.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        format!("class {}", show::text(&self.name))
+    }
 }
 
-/// Parameters of a configuration with their defaults, by name.
-pub type Values = BTreeMap<String, Value>;
-
-/// Parameters by configuration, as a volume or a mount gives them.
-pub type ParamsByConfiguration = BTreeMap<String, Map<String, Value>>;
+#[cfg(test)]
+mod tests;

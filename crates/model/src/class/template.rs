@@ -1,0 +1,90 @@
+//! Templates of a class: compiled, and checked against what their place offers.
+
+use std::collections::BTreeSet;
+
+use patchbay_template::{Dialect, Engine, Known, Severity, Source, Template};
+
+use super::auth::{AuthType, SecretType};
+use crate::path::FieldPath;
+use crate::violation::Report;
+
+/// What templates may read that only a secretless proxy gives.
+const PROXY_READS: [&[&str]; 4] = [
+    &["context", "token"],
+    &["context", "proxy"],
+    &["connector", "status", "proxyAddress"],
+    &["connectorclass", "proxyAddress"],
+];
+
+/// Compiles a template of a Go engine and checks what it reads.
+pub(super) fn compile(
+    text: &str,
+    engine: Engine,
+    dialect: Dialect,
+    known: &Known,
+    path: &FieldPath,
+    report: &mut Report,
+) -> Option<Template> {
+    let source = Source {
+        engine,
+        ..Source::go(path.as_str(), text)
+    };
+    let template = match Template::compile(source) {
+        Ok(template) => template,
+        Err(error) => {
+            report.invalid(path, error.public());
+            return None;
+        }
+    };
+    for finding in patchbay_template::check(template.references(), dialect, known) {
+        match finding.severity {
+            Severity::Error => report.invalid(path, finding.public()),
+            Severity::Warning => report.warn(path, finding.public()),
+        }
+    }
+    if dialect == Dialect::Configuration {
+        warn_of_proxy(&template, path, report);
+    }
+    Some(template)
+}
+
+fn warn_of_proxy(template: &Template, path: &FieldPath, report: &mut Report) {
+    let needs = |read: &&patchbay_template::Reference| {
+        PROXY_READS.iter().any(|proxy| {
+            read.path.len() >= proxy.len()
+                && read.path.iter().zip(*proxy).all(|(s, key)| s.key() == Some(*key))
+        })
+    };
+    let reads: BTreeSet<String> = template
+        .references()
+        .reads
+        .iter()
+        .filter(|read| !read.guarded)
+        .filter(needs)
+        .map(|r| r.dotted())
+        .collect();
+    for read in reads {
+        report.warn(path, format!("{read} has a value only where a secretless proxy runs; without one the file cannot be rendered"));
+    }
+}
+
+/// Whether a rendering failed for want of a proxy.
+pub(crate) fn is_proxy_read(read: &str) -> bool {
+    let path: Vec<&str> = read.trim_start_matches('.').split('.').collect();
+    PROXY_READS.iter().any(|proxy| path.starts_with(proxy)) || path == ["context"]
+}
+
+/// What is known of Secrets of these auth types.
+pub(super) fn known_secrets(types: &[&AuthType]) -> Known {
+    let mut tolerated = BTreeSet::new();
+    if types.iter().any(|t| t.secret_type == SecretType::BasicAuth) {
+        // Printed by the seed, although a Secret for basic auth has no such key.
+        tolerated.insert("token".to_owned());
+    }
+    Known {
+        secret_keys: Some(types.iter().flat_map(|t| t.keys()).map(str::to_owned).collect()),
+        tolerated_secret_keys: tolerated,
+        secret_optional: types.iter().any(|t| t.optional),
+        ..Known::default()
+    }
+}

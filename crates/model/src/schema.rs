@@ -1,1 +1,0 @@
-//! JSON Schemas (2020-12), bounded and without references to other documents.
