@@ -1,1 +1,0 @@
-//! The authority's state machine.
