@@ -2,7 +2,10 @@
 
 mod chart;
 mod dependencies;
+mod examples;
 mod generated;
 mod image;
+mod lifecycle;
 mod manifests;
+mod shipped_classes;
 mod sources;

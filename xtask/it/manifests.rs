@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-static HELM: LazyLock<PathBuf> = LazyLock::new(|| patchbay_cluster::tools::helm().expect("helm can be had"));
+/// The helm program.
+pub(crate) static HELM: LazyLock<PathBuf> =
+    LazyLock::new(|| patchbay_cluster::tools::helm().expect("helm can be had"));
 
 /// The newest Kubernetes that we test with.
 pub(crate) const NEWEST: &str = "1.36.3";
