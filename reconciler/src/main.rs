@@ -1,3 +1,14 @@
 //! The program. Everything else is in the library, so that tests reach it.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use patchbay_reconciler::args::Args;
+use patchbay_reconciler::program;
+use patchbay_runtime::Program;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let about = Program::new("patchbay-reconciler", env!("CARGO_PKG_VERSION"));
+    patchbay_runtime::run(about, |ctx| async { program::start(args, ctx).await.map(|_| ()) })
+}

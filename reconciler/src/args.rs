@@ -1,0 +1,167 @@
+//! The program's flags. Each is also an environment variable.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use ipnet::IpNet;
+
+/// Writes conditions of ConnectorClasses and Connectors, probes tools, and answers node plugins.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "patchbay-reconciler", version)]
+pub struct Args {
+    /// The namespace that this program runs in: its Lease and its certificate authority are there.
+    #[arg(long, env = "POD_NAMESPACE", default_value = "patchbay-system")]
+    pub namespace: String,
+
+    /// This pod's name, for the Lease and for events.
+    #[arg(long, env = "POD_NAME", default_value = "patchbay-reconciler")]
+    pub pod_name: String,
+
+    /// A kubeconfig file. Without it: the pod's service account, else KUBECONFIG or ~/.kube/config.
+    #[arg(long)]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// Where node plugins are answered (gRPC over TLS).
+    #[arg(long, env = "PATCHBAY_BROKER_ADDR", default_value = "0.0.0.0:9443")]
+    pub broker_addr: SocketAddr,
+
+    /// Where /livez, /readyz and /metrics are.
+    #[arg(long, env = "PATCHBAY_ADMIN_ADDR", default_value = "0.0.0.0:8080")]
+    pub admin_addr: SocketAddr,
+
+    /// DNS names in the broker's certificate [default: patchbay-broker.NAMESPACE.svc and the same in cluster.local].
+    #[arg(
+        long = "broker-dns-name",
+        env = "PATCHBAY_BROKER_DNS_NAMES",
+        value_delimiter = ','
+    )]
+    pub broker_dns_names: Vec<String>,
+
+    /// The Secret with the broker's certificate authority, in the own namespace. The chart makes it, empty.
+    #[arg(long, env = "PATCHBAY_CA_SECRET", default_value = "patchbay-broker-ca")]
+    pub ca_secret: String,
+
+    /// The ConfigMap with the authority's certificates (key ca.crt), in the own namespace. The chart makes it, empty.
+    #[arg(long, env = "PATCHBAY_CA_CONFIGMAP", default_value = "patchbay-broker-ca")]
+    pub ca_configmap: String,
+
+    /// The Lease by which replicas agree who writes conditions and probes, in the own namespace.
+    #[arg(long, env = "PATCHBAY_LEASE_NAME", default_value = "patchbay-reconciler")]
+    pub lease_name: String,
+
+    /// Between two probes of a tool, give or take a tenth. A change is probed at once in any case.
+    #[arg(long, env = "PATCHBAY_PROBE_INTERVAL", default_value = "45s", value_parser = interval)]
+    pub probe_interval: Duration,
+
+    /// The deadline of one probe, from the name lookup to the last byte.
+    #[arg(long, env = "PATCHBAY_PROBE_TIMEOUT", default_value = "5s", value_parser = timeout)]
+    pub probe_timeout: Duration,
+
+    /// Connectors that are looked at (and probed) side by side.
+    #[arg(long, env = "PATCHBAY_PROBE_CONCURRENCY", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub probe_concurrency: u16,
+
+    /// Networks that probes may call although they are loopback, link-local or the like. Comma list.
+    #[arg(
+        long = "probe-allow-cidr",
+        env = "PATCHBAY_PROBE_ALLOW_CIDRS",
+        value_delimiter = ','
+    )]
+    pub probe_allow_cidrs: Vec<IpNet>,
+
+    /// Networks that probes must not call, whatever else allows it. Comma list.
+    #[arg(
+        long = "probe-deny-cidr",
+        env = "PATCHBAY_PROBE_DENY_CIDRS",
+        value_delimiter = ','
+    )]
+    pub probe_deny_cidrs: Vec<IpNet>,
+
+    /// Certificate authorities that probes trust (PEM), instead of those that Mozilla trusts.
+    #[arg(long, env = "PATCHBAY_PROBE_CA_FILE")]
+    pub probe_ca_file: Option<PathBuf>,
+}
+
+impl Args {
+    /// DNS names of the broker's certificate.
+    #[must_use]
+    pub fn dns_names(&self) -> Vec<String> {
+        if !self.broker_dns_names.is_empty() {
+            return self.broker_dns_names.clone();
+        }
+        let service = format!("patchbay-broker.{}.svc", self.namespace);
+        vec![format!("{service}.cluster.local"), service]
+    }
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(1), Duration::from_secs(24 * 3600))
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_millis(100), Duration::from_secs(60))
+}
+
+fn duration(text: &str, min: Duration, max: Duration) -> Result<Duration, String> {
+    let parsed: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| "not a duration such as 45s or 1m".to_owned())?;
+    let parsed = Duration::try_from(parsed).map_err(|_| "must not be negative".to_owned())?;
+    if parsed < min || parsed > max {
+        return Err(format!(
+            "must be between {} s and {} s",
+            min.as_secs_f32(),
+            max.as_secs()
+        ));
+    }
+    Ok(parsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Args, String> {
+        Args::try_parse_from([&["patchbay-reconciler"], args].concat()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn defaults() {
+        let args = parse(&[]).unwrap();
+        assert_eq!(args.probe_interval, Duration::from_secs(45));
+        assert_eq!(args.probe_timeout, Duration::from_secs(5));
+        assert_eq!(
+            args.dns_names(),
+            [
+                "patchbay-broker.patchbay-system.svc.cluster.local",
+                "patchbay-broker.patchbay-system.svc"
+            ]
+        );
+    }
+
+    #[test]
+    fn durations_and_lists() {
+        let args = parse(&[
+            "--probe-interval",
+            "1m",
+            "--probe-allow-cidr",
+            "127.0.0.0/8,::1/128",
+        ])
+        .unwrap();
+        assert_eq!(args.probe_interval, Duration::from_secs(60));
+        assert_eq!(args.probe_allow_cidrs.len(), 2);
+        for (bad, want) in [
+            (["--probe-interval", "45"], "not a duration"),
+            (["--probe-interval", "10ms"], "must be between"),
+            (["--probe-interval", "-5s"], "must not be negative"),
+            (["--probe-timeout", "5m"], "must be between"),
+            (["--probe-allow-cidr", "localhost"], "invalid"),
+            (["--probe-concurrency", "0"], "0 is not in"),
+        ] {
+            let error = parse(&[&format!("{}={}", bad[0], bad[1])]).unwrap_err();
+            assert!(error.contains(want), "{bad:?}: {error}");
+        }
+    }
+}

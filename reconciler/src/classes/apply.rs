@@ -1,0 +1,159 @@
+//! Does what [`super::plan`] says. No decisions here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::{Api, Resource};
+use parking_lot::Mutex;
+use patchbay_api::conditions::Reason;
+use patchbay_api::names::FIELD_MANAGER_RECONCILER;
+use patchbay_api::{ConnectorClass, ConnectorClassStatus};
+use patchbay_model::status::Status;
+use patchbay_runtime::client::CallError;
+use patchbay_runtime::events::Recorder;
+use patchbay_runtime::lease::Leadership;
+use patchbay_runtime::{apply, clock, ids};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::plan::{Endpoint, Memory, Observed, Op, plan};
+use crate::controller::Reconcile;
+use crate::metrics::Metrics;
+use crate::probes;
+use crate::probes::verdict::Verdict;
+use crate::sources::{ClassEntry, Source, World};
+
+/// How often a plan may ask for another look before it has to wait for the next change.
+const ROUNDS: usize = 4;
+const WRITE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The controller of classes.
+#[expect(missing_debug_implementations, reason = "a client has none")]
+pub struct Classes {
+    /// What is observed.
+    pub world: World,
+    /// For writing.
+    pub client: kube::Client,
+    /// For asking services.
+    pub probes: probes::http::Client,
+    /// Between two questions to a service.
+    pub interval: Duration,
+    /// Asked before each write.
+    pub leadership: Leadership,
+    /// For events.
+    pub recorder: Recorder,
+    /// For metrics.
+    pub metrics: Metrics,
+    /// What is remembered of each class.
+    pub memory: Mutex<BTreeMap<String, Memory>>,
+}
+
+impl Reconcile for Classes {
+    type Key = String;
+    const NAME: &'static str = "connectorclasses";
+
+    fn all(&self) -> Vec<String> {
+        self.world.look(|index| index.class_names().cloned().collect())
+    }
+
+    fn affected(&self, changed: &BTreeSet<Source>) -> Vec<String> {
+        let name = |source: &Source| match source {
+            Source::Class(name) => Some(name.clone()),
+            Source::Connector(_) | Source::Secret(_) => None,
+        };
+        changed.iter().filter_map(name).collect()
+    }
+
+    async fn reconcile(&self, name: &String) -> Result<Option<Instant>, CallError> {
+        for _ in 0..ROUNDS {
+            let Some(entry) = self.world.look(|index| index.class(name).cloned()) else {
+                self.memory.lock().remove(name);
+                return Ok(None);
+            };
+            let memory = self.memory.lock().get(name).cloned().unwrap_or_default();
+            let ops = plan(&Observed {
+                entry: &entry,
+                memory: &memory,
+                now: clock::mono(),
+                wall: Time(clock::now()),
+            });
+            let mut next = None;
+            let mut again = false;
+            for op in ops {
+                match op {
+                    Op::Reach(endpoint, url) => {
+                        self.reach(name, &entry, endpoint, url).await;
+                        again = true;
+                    }
+                    Op::WriteStatus(status) => self.write(name, &entry, &status).await?,
+                    Op::Event(happening) => {
+                        self.recorder
+                            .record(&entry.object.object_ref(&()), happening)
+                            .await
+                    }
+                    Op::Requeue(at) => next = Some(at),
+                }
+            }
+            if !again {
+                return Ok(next);
+            }
+        }
+        Ok(Some(clock::mono() + self.interval))
+    }
+}
+
+impl Classes {
+    async fn reach(&self, name: &str, entry: &ClassEntry, endpoint: Endpoint, url: String) {
+        let spec = &entry.object.spec;
+        let ca_certs = match endpoint {
+            Endpoint::Api => spec.api.as_ref().and_then(|api| api.ca_certs.as_deref()),
+            Endpoint::Proxy => spec.proxy.as_ref().and_then(|proxy| proxy.ca_certs.as_deref()),
+        };
+        let start = clock::mono();
+        let verdict = match self.probes.reach(&url, ca_certs).await {
+            Ok(()) => Verdict {
+                status: Status::True,
+                reason: Reason::ProbeSucceeded,
+                message: format!("{url} answers"),
+            },
+            Err(error) => Verdict {
+                status: Status::False,
+                reason: error.reason(),
+                message: format!("{url}: {error}"),
+            },
+        };
+        self.metrics.probed("class", verdict.reason, start.elapsed());
+        let mut memory = self.memory.lock();
+        memory.entry(name.to_owned()).or_default().record(
+            endpoint,
+            url,
+            verdict,
+            clock::mono(),
+            self.interval,
+            ids::unit(),
+        );
+    }
+
+    async fn write(
+        &self,
+        name: &str,
+        entry: &ClassEntry,
+        status: &ConnectorClassStatus,
+    ) -> Result<(), CallError> {
+        if !self.leadership.is_leader() {
+            return Ok(());
+        }
+        let object = json!({
+            "apiVersion": ConnectorClass::api_version(&()),
+            "kind": ConnectorClass::kind(&()),
+            // A class of the same name that was made meanwhile is another one: the API server then says Conflict.
+            "metadata": { "name": name, "uid": entry.object.metadata.uid },
+            "status": status,
+        });
+        let api: Api<ConnectorClass> = Api::all(self.client.clone());
+        apply::status(&api, name, FIELD_MANAGER_RECONCILER, &object, WRITE_DEADLINE).await?;
+        self.world.change(|index| index.note_class_status(name, status));
+        Ok(())
+    }
+}

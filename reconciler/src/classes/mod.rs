@@ -1,0 +1,5 @@
+//! The controller of classes: whether a class can be used, and where its services are.
+
+pub mod address;
+pub mod apply;
+pub mod plan;

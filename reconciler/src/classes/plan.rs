@@ -1,0 +1,290 @@
+//! What to do about a class: its conditions, and when to look again. Pure.
+
+use std::fmt;
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use patchbay_api::class::{Address, ApiStatus, ConnectorClassStatus, ProxyStatus};
+use patchbay_api::conditions::{Reason, types};
+use patchbay_model::status::{Condition, aggregate, merge, unchanged_but_for_time};
+use patchbay_runtime::events::Happening;
+use tokio::time::Instant;
+
+use super::address::resolve;
+use crate::probes::schedule::{History, wait};
+use crate::probes::verdict::Verdict;
+use crate::sources::ClassEntry;
+use crate::status::events;
+
+/// A service of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `spec.api`.
+    Api,
+    /// `spec.proxy`.
+    Proxy,
+}
+
+/// What is remembered of a class between two looks.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// Whether the API service answered.
+    pub api: Option<Reached>,
+    /// Whether the proxy answered.
+    pub proxy: Option<Reached>,
+}
+
+impl Memory {
+    /// What is remembered of one service.
+    #[must_use]
+    pub const fn of(&self, endpoint: Endpoint) -> Option<&Reached> {
+        match endpoint {
+            Endpoint::Api => self.api.as_ref(),
+            Endpoint::Proxy => self.proxy.as_ref(),
+        }
+    }
+
+    /// Remembers what a request to a service found.
+    pub fn record(
+        &mut self,
+        endpoint: Endpoint,
+        url: String,
+        verdict: Verdict,
+        now: Instant,
+        interval: Duration,
+        dice: f64,
+    ) {
+        let reached = Some(Reached {
+            url,
+            verdict,
+            next: now + wait(interval, History::default(), dice),
+        });
+        match endpoint {
+            Endpoint::Api => self.api = reached,
+            Endpoint::Proxy => self.proxy = reached,
+        }
+    }
+}
+
+/// What a request to a service found.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// Where it went.
+    pub url: String,
+    /// What it found.
+    pub verdict: Verdict,
+    /// When to ask again.
+    pub next: Instant,
+}
+
+/// All that a plan is made from.
+#[derive(Debug)]
+pub struct Observed<'a> {
+    /// The class.
+    pub entry: &'a ClassEntry,
+    /// What is remembered.
+    pub memory: &'a Memory,
+    /// For what is due.
+    pub now: Instant,
+    /// For conditions.
+    pub wall: Time,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// Ask whether a service answers, then plan again.
+    Reach(Endpoint, String),
+    /// Write this status.
+    WriteStatus(Box<ConnectorClassStatus>),
+    /// Say what happened.
+    Event(Happening),
+    /// Look again then.
+    Requeue(Instant),
+}
+
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reach(endpoint, url) => write!(f, "reach {endpoint:?} {url}"),
+            Self::WriteStatus(status) => {
+                f.write_str("write")?;
+                for c in &status.conditions {
+                    write!(f, " {}={}/{}", c.type_, c.status, c.reason)?;
+                }
+                Ok(())
+            }
+            Self::Event(happening) => write!(f, "event {:?} {}", happening.severity, happening.reason),
+            Self::Requeue(_) => f.write_str("requeue"),
+        }
+    }
+}
+
+/// Plans.
+///
+/// *Guarantees*: a status is written only if something besides a time changes; a service is asked when its address
+/// changed or its time has come, and before the status is written, so that one change makes one write. Only a class
+/// without any condition is written first, so that a person sees that it was noticed.
+#[must_use]
+pub fn plan(observed: &Observed<'_>) -> Vec<Op> {
+    let spec = &observed.entry.object.spec;
+    let api = spec
+        .api
+        .as_ref()
+        .map(|api| resolve(api.ref_.as_ref(), api.uri.as_deref()));
+    let proxy = spec
+        .proxy
+        .as_ref()
+        .map(|proxy| resolve(proxy.ref_.as_ref(), proxy.uri.as_deref()));
+    let due: Vec<Op> = [(Endpoint::Api, &api), (Endpoint::Proxy, &proxy)]
+        .into_iter()
+        .filter_map(|(endpoint, url)| Some((endpoint, url.as_ref()?.as_ref().ok()?)))
+        .filter(|(endpoint, url)| {
+            observed
+                .memory
+                .of(*endpoint)
+                .is_none_or(|m| m.url != **url || m.next <= observed.now)
+        })
+        .map(|(endpoint, url)| Op::Reach(endpoint, url.clone()))
+        .collect();
+
+    let conditions = conditions(observed, &api, &proxy);
+    let old = observed.entry.object.status.clone().unwrap_or_default();
+    let status = ConnectorClassStatus {
+        conditions: merge(
+            &old.conditions,
+            &conditions,
+            observed.entry.object.metadata.generation,
+            &observed.wall,
+        ),
+        observed_generation: observed.entry.object.metadata.generation,
+        api: api
+            .as_ref()
+            .and_then(|url| url.as_ref().ok())
+            .map(|url| ApiStatus {
+                address: Some(address(
+                    url,
+                    spec.api.as_ref().and_then(|a| a.ca_certs.clone()),
+                    spec.api.as_ref().and_then(|a| a.audience.clone()),
+                )),
+            }),
+        proxy: proxy
+            .as_ref()
+            .and_then(|url| url.as_ref().ok())
+            .map(|url| ProxyStatus {
+                http_address: Some(address(
+                    url,
+                    spec.proxy.as_ref().and_then(|p| p.ca_certs.clone()),
+                    spec.proxy.as_ref().and_then(|p| p.audience.clone()),
+                )),
+            }),
+    };
+    let first = old.conditions.is_empty();
+    let mut ops = Vec::new();
+    if (due.is_empty() || first) && !same(&old, &status) {
+        let happened = events(&old.conditions, &conditions, "Check");
+        ops.push(Op::WriteStatus(Box::new(status)));
+        ops.extend(happened.into_iter().map(Op::Event));
+    }
+    if due.is_empty() {
+        let next = [Endpoint::Api, Endpoint::Proxy]
+            .into_iter()
+            .filter_map(|e| observed.memory.of(e))
+            .map(|m| m.next)
+            .min();
+        ops.extend(next.filter(|_| api.is_some() || proxy.is_some()).map(Op::Requeue));
+    }
+    ops.extend(due);
+    ops
+}
+
+fn address(url: &str, ca_certs: Option<String>, audience: Option<String>) -> Address {
+    Address {
+        url: Some(url.to_owned()),
+        name: None,
+        ca_certs,
+        audience,
+    }
+}
+
+fn same(old: &ConnectorClassStatus, new: &ConnectorClassStatus) -> bool {
+    unchanged_but_for_time(&old.conditions, &new.conditions)
+        && old.observed_generation == new.observed_generation
+        && old.api == new.api
+        && old.proxy == new.proxy
+}
+
+type Resolved = Option<Result<String, super::address::AddressError>>;
+
+fn conditions(observed: &Observed<'_>, api: &Resolved, proxy: &Resolved) -> Vec<Condition> {
+    let mut all = vec![
+        service(observed, Endpoint::Api, types::API_READY, api, Reason::NonAPI),
+        service(
+            observed,
+            Endpoint::Proxy,
+            types::PROXY_READY,
+            proxy,
+            Reason::NonProxy,
+        ),
+        supported(observed),
+    ];
+    let ready = match &observed.entry.parsed {
+        Err(violations) => Condition::bad(
+            types::READY,
+            Reason::ConnectorClassInvalid,
+            violations.to_string(),
+        ),
+        Ok(_) => aggregate(&all),
+    };
+    all.push(ready);
+    all
+}
+
+fn service(
+    observed: &Observed<'_>,
+    endpoint: Endpoint,
+    type_: &'static str,
+    address: &Resolved,
+    none: Reason,
+) -> Condition {
+    let field = match endpoint {
+        Endpoint::Api => "spec.api",
+        Endpoint::Proxy => "spec.proxy",
+    };
+    match address {
+        None => Condition::good(type_, none, format!("the class has no {field}")),
+        Some(Err(error)) => Condition::bad(type_, Reason::Invalid, format!("{field}: {error}")),
+        Some(Ok(url)) => match observed.memory.of(endpoint).filter(|m| m.url == *url) {
+            Some(reached) => reached.verdict.condition(type_),
+            None => Condition::unknown(type_, Reason::Checking, format!("asking {url}")),
+        },
+    }
+}
+
+fn supported(observed: &Observed<'_>) -> Condition {
+    let unsupported = observed
+        .entry
+        .parsed
+        .as_ref()
+        .map(|class| class.unsupported.as_slice())
+        .unwrap_or_default();
+    if unsupported.is_empty() {
+        return Condition::good(
+            types::SUPPORTED,
+            Reason::Ready,
+            "everything that the class uses is supported",
+        );
+    }
+    let lines: Vec<String> = unsupported
+        .iter()
+        .map(|u| format!("{}: {}", u.path, u.what))
+        .collect();
+    Condition::bad(
+        types::SUPPORTED,
+        Reason::NotSupported,
+        format!("accepted, and without effect: {}", lines.join("; ")),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! The controller of Connectors: whether they fit their class, whether their Secrets do, and what the tools say.
+
+pub mod apply;
+pub mod bind;
+pub mod memory;
+pub mod plan;

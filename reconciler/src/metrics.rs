@@ -1,0 +1,188 @@
+//! The reconciler's metrics. Labels come from enums and constants only.
+
+use std::time::Duration;
+
+use patchbay_api::conditions::Reason;
+use patchbay_runtime::metrics::{Metrics as Process, latency};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+
+/// How a piece of work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum Outcome {
+    /// As it should.
+    Done,
+    /// It will be tried again.
+    Failed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ControllerLabels {
+    controller: &'static str,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProbeLabels {
+    probe: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    call: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReviewLabels {
+    review: &'static str,
+    answer: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PushLabels {
+    push: &'static str,
+}
+
+/// See the module. Clones share the metrics.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    reconciles: Family<ControllerLabels, Counter>,
+    reconcile_seconds: Histogram,
+    probes: Family<ProbeLabels, Counter>,
+    probe_seconds: Histogram,
+    renders: Family<CallLabels, Counter>,
+    render_seconds: Histogram,
+    reviews: Family<ReviewLabels, Counter>,
+    pushes: Family<PushLabels, Counter>,
+    push_seconds: Histogram,
+    /// Open Watch streams.
+    pub streams: Gauge,
+    /// Subscribed volumes.
+    pub subscriptions: Gauge,
+}
+
+impl Metrics {
+    /// Makes and registers them. Once per process.
+    #[must_use]
+    pub fn register(process: &Process) -> Self {
+        let m = Self {
+            reconciles: Family::default(),
+            reconcile_seconds: latency(),
+            probes: Family::default(),
+            probe_seconds: latency(),
+            renders: Family::default(),
+            render_seconds: latency(),
+            reviews: Family::default(),
+            pushes: Family::default(),
+            push_seconds: latency(),
+            streams: Gauge::default(),
+            subscriptions: Gauge::default(),
+        };
+        process.register(|r| {
+            r.register(
+                "reconcile",
+                "Looks at an object. Alert on a rising share of Failed",
+                m.reconciles.clone(),
+            );
+            r.register(
+                "reconcile_seconds",
+                "Duration of one look, probes included",
+                m.reconcile_seconds.clone(),
+            );
+            r.register(
+                "probe",
+                "Requests to tools, by the reason of the condition that came of it",
+                m.probes.clone(),
+            );
+            r.register(
+                "probe_seconds",
+                "Duration of a request to a tool",
+                m.probe_seconds.clone(),
+            );
+            r.register(
+                "broker_render",
+                "Answers to requests for files. Alert on Unavailable and Internal",
+                m.renders.clone(),
+            );
+            r.register(
+                "broker_render_seconds",
+                "Duration of an answer to a request for files",
+                m.render_seconds.clone(),
+            );
+            r.register(
+                "broker_review",
+                "Token and access reviews. Alert on answer=\"stale\": the API server does not answer",
+                m.reviews.clone(),
+            );
+            r.register(
+                "broker_push",
+                "Messages to node plugins over their streams",
+                m.pushes.clone(),
+            );
+            r.register(
+                "broker_push_seconds",
+                "From the change of a source to the message",
+                m.push_seconds.clone(),
+            );
+            r.register(
+                "broker_streams",
+                "Open streams of node plugins",
+                m.streams.clone(),
+            );
+            r.register(
+                "broker_subscriptions",
+                "Volumes that node plugins follow",
+                m.subscriptions.clone(),
+            );
+        });
+        m
+    }
+
+    /// A controller looked at an object.
+    pub fn reconciled(&self, controller: &'static str, outcome: Outcome, took: Duration) {
+        self.reconciles
+            .get_or_create(&ControllerLabels { controller, outcome })
+            .inc();
+        self.reconcile_seconds.observe(took.as_secs_f64());
+    }
+
+    /// A tool was asked.
+    pub fn probed(&self, probe: &'static str, reason: Reason, took: Duration) {
+        self.probes
+            .get_or_create(&ProbeLabels {
+                probe,
+                reason: reason.as_str(),
+            })
+            .inc();
+        self.probe_seconds.observe(took.as_secs_f64());
+    }
+
+    /// A request for files was answered.
+    pub fn rendered(&self, call: &'static str, reason: Reason, took: Duration) {
+        self.renders
+            .get_or_create(&CallLabels {
+                call,
+                reason: reason.as_str(),
+            })
+            .inc();
+        self.render_seconds.observe(took.as_secs_f64());
+    }
+
+    /// The API server was asked about a token or an access, or an earlier answer was used.
+    pub fn reviewed(&self, review: &'static str, answer: &'static str) {
+        self.reviews.get_or_create(&ReviewLabels { review, answer }).inc();
+    }
+
+    /// A message went out over a stream.
+    pub fn pushed(&self, push: &'static str, since_change: Option<Duration>) {
+        self.pushes.get_or_create(&PushLabels { push }).inc();
+        if let Some(since) = since_change {
+            self.push_seconds.observe(since.as_secs_f64());
+        }
+    }
+}

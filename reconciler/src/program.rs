@@ -1,0 +1,254 @@
+//! Puts the parts together and starts them. No decisions here.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use parking_lot::Mutex;
+use patchbay_runtime::client::{Options, client};
+use patchbay_runtime::events::Recorder;
+use patchbay_runtime::lease::{Candidate, Leadership, Params};
+use patchbay_runtime::serve::{Limits, tls_incoming};
+use patchbay_runtime::tls::{Alpn, ConfigMapBundle, Serving, ServingOptions, server_config};
+use patchbay_runtime::watch::WatchMetrics;
+use patchbay_runtime::{Context, ids};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::Args;
+use crate::broker::evaluate::Evaluator;
+use crate::broker::reviews::{KubeReviewer, Reviews};
+use crate::broker::service::Broker;
+use crate::classes::apply::Classes;
+use crate::connectors::apply::Connectors;
+use crate::controller::{self, Concurrency};
+use crate::metrics::Metrics;
+use crate::probes::http::{Client as Probes, SystemResolver};
+use crate::probes::policy::Policy;
+use crate::probes::tls::Roots;
+use crate::sources::{World, feed, secrets};
+
+/// How often remembered reviews that are of no use any more are dropped.
+const SWEEP: Duration = Duration::from_secs(60);
+/// Nodes of a large cluster, each with a stream and a connection for requests.
+const MAX_CONNECTIONS: usize = 10_000;
+/// The controller's name in events.
+const CONTROLLER: &str = "patchbay.dev/reconciler";
+
+/// Where the program listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Running {
+    /// The broker.
+    pub broker: SocketAddr,
+    /// `/livez`, `/readyz`, `/metrics`.
+    pub admin: SocketAddr,
+}
+
+/// Starts everything and returns; the tasks run until `ctx` is stopped.
+///
+/// # Errors
+/// No way to the API server, an address that cannot be bound, a CA file that cannot be read.
+pub async fn start(args: Args, ctx: Context) -> anyhow::Result<Running> {
+    let roots = roots(&args)?;
+    let options = Options {
+        kubeconfig: args.kubeconfig.clone(),
+        user_agent: "patchbay-reconciler",
+        retry: false,
+    };
+    let client = client(&options).await?;
+    let metrics = Metrics::register(&ctx.metrics);
+    let admin = ctx
+        .serve_admin(args.admin_addr)
+        .await
+        .with_context(|| format!("cannot listen on {}", args.admin_addr))?;
+
+    let world = World::default();
+    observe(&client, &world, &ctx);
+    let leadership = elect(&args, &client, &ctx);
+    reconcile(&args, &client, &world, roots, &leadership, &metrics, &ctx);
+    let broker = serve(&args, &client, &world, &metrics, &ctx).await?;
+    tracing::info!(%broker, %admin, "listening");
+    Ok(Running { broker, admin })
+}
+
+fn roots(args: &Args) -> anyhow::Result<Roots> {
+    let Some(path) = &args.probe_ca_file else {
+        return Ok(Roots::built_in());
+    };
+    let read = || -> anyhow::Result<Roots> { Ok(Roots::from_pem(&std::fs::read(path)?)?) };
+    read().with_context(|| format!("cannot use --probe-ca-file {}", path.display()))
+}
+
+fn observe(client: &kube::Client, world: &World, ctx: &Context) {
+    let watches = WatchMetrics::register(&ctx.metrics);
+    let (classes, connectors) = (
+        ctx.readiness.gate("connectorclasses"),
+        ctx.readiness.gate("connectors"),
+    );
+    let shutdown = || ctx.shutdown.clone();
+    let feed = feed::classes(
+        client.clone(),
+        world.clone(),
+        classes,
+        watches.clone(),
+        shutdown(),
+    );
+    ctx.tasks.spawn("connectorclasses", feed);
+    let feed = feed::connectors(
+        client.clone(),
+        world.clone(),
+        connectors,
+        watches.clone(),
+        shutdown(),
+    );
+    ctx.tasks.spawn("connectors", feed);
+    let follow = secrets::follow(
+        client.clone(),
+        world.clone(),
+        ctx.tasks.clone(),
+        watches,
+        shutdown(),
+    );
+    ctx.tasks.spawn("secrets", follow);
+}
+
+fn elect(args: &Args, client: &kube::Client, ctx: &Context) -> Leadership {
+    let candidate = Candidate {
+        client: client.clone(),
+        namespace: args.namespace.clone(),
+        name: args.lease_name.clone(),
+        identity: format!("{}_{}", args.pod_name, ids::random()),
+        params: Params::default(),
+    };
+    let (leadership, task) = candidate.start(ctx.shutdown.clone());
+    ctx.tasks.spawn("lease", task);
+    leadership
+}
+
+fn reconcile(
+    args: &Args,
+    client: &kube::Client,
+    world: &World,
+    roots: Roots,
+    leadership: &Leadership,
+    metrics: &Metrics,
+    ctx: &Context,
+) {
+    let policy = Policy {
+        allow: args.probe_allow_cidrs.clone(),
+        deny: args.probe_deny_cidrs.clone(),
+    };
+    let probes = Probes::new(policy, roots, Arc::new(SystemResolver), args.probe_timeout);
+    let recorder = Recorder::new(client.clone(), CONTROLLER, &args.pod_name);
+    let concurrency = Concurrency(usize::from(args.probe_concurrency));
+    let classes = Classes {
+        world: world.clone(),
+        client: client.clone(),
+        probes: probes.clone(),
+        interval: args.probe_interval,
+        leadership: leadership.clone(),
+        recorder: recorder.clone(),
+        metrics: metrics.clone(),
+        memory: Mutex::new(BTreeMap::new()),
+    };
+    let connectors = Connectors {
+        world: world.clone(),
+        client: client.clone(),
+        probes,
+        interval: args.probe_interval,
+        leadership: leadership.clone(),
+        recorder,
+        metrics: metrics.clone(),
+        memory: Mutex::new(BTreeMap::new()),
+    };
+    let run = controller::run(
+        classes,
+        world.clone(),
+        leadership.clone(),
+        concurrency,
+        metrics.clone(),
+        ctx.shutdown.clone(),
+    );
+    ctx.tasks.spawn("class controller", run);
+    let run = controller::run(
+        connectors,
+        world.clone(),
+        leadership.clone(),
+        concurrency,
+        metrics.clone(),
+        ctx.shutdown.clone(),
+    );
+    ctx.tasks.spawn("connector controller", run);
+}
+
+async fn serve(
+    args: &Args,
+    client: &kube::Client,
+    world: &World,
+    metrics: &Metrics,
+    ctx: &Context,
+) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(args.broker_addr)
+        .await
+        .with_context(|| format!("cannot listen on {}", args.broker_addr))?;
+    let address = listener.local_addr()?;
+    let published = ConfigMapBundle::new(client.clone(), &args.namespace, &args.ca_configmap, "ca.crt");
+    let options = ServingOptions {
+        namespace: args.namespace.clone(),
+        secret: args.ca_secret.clone(),
+        dns_names: args.dns_names(),
+        may_create: false,
+    };
+    let serving = Serving::new(client.clone(), options, published, &ctx.metrics);
+    let resolver = serving.resolver();
+    ctx.tasks.spawn(
+        "certificate",
+        serving.run(ctx.readiness.gate("certificate"), ctx.shutdown.clone()),
+    );
+
+    let reviewer = Box::new(KubeReviewer(client.clone()));
+    let reviews = Reviews::new(reviewer, random()?, metrics.clone());
+    let evaluator = Arc::new(Evaluator::new(world.clone(), reviews, random()?));
+    ctx.tasks
+        .spawn("sweep", sweep(evaluator.clone(), ctx.shutdown.clone()));
+
+    let broker = Broker::new(evaluator, metrics.clone(), ctx.tasks.clone()).into_server();
+    let limits = Limits {
+        max_connections: MAX_CONNECTIONS,
+        ..Limits::default()
+    };
+    let incoming = tls_incoming(listener, server_config(resolver, Alpn::Grpc), limits);
+    let shutdown = ctx.shutdown.clone().cancelled_owned();
+    let server = tonic::transport::Server::builder()
+        .http2_keepalive_interval(Some(limits.keep_alive))
+        .http2_keepalive_timeout(Some(limits.keep_alive))
+        .max_concurrent_streams(limits.max_streams)
+        .add_service(broker)
+        .serve_with_incoming_shutdown(incoming, shutdown);
+    ctx.tasks.spawn("broker", server);
+    Ok(address)
+}
+
+async fn sweep(evaluator: Arc<Evaluator>, shutdown: CancellationToken) -> Result<(), Infallible> {
+    while shutdown
+        .run_until_cancelled(tokio::time::sleep(SWEEP))
+        .await
+        .is_some()
+    {
+        evaluator.reviews().sweep();
+    }
+    Ok(())
+}
+
+/// 32 bytes that nobody can guess.
+fn random() -> anyhow::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let filled = rustls::crypto::ring::default_provider()
+        .secure_random
+        .fill(&mut bytes);
+    filled.map_err(|_| anyhow::anyhow!("the system has no random numbers"))?;
+    Ok(bytes)
+}

@@ -1,0 +1,156 @@
+//! Tells every interested part which sources changed. Bounded: a listener that does not listen holds one set of
+//! names, and a very long set becomes "everything".
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::key::Source;
+
+/// More changed sources than this are not told apart any more: whoever listens looks at everything once.
+const MAX_DISTINCT: usize = 4096;
+
+/// Where changes are published.
+#[derive(Debug, Default)]
+pub struct Hub {
+    listeners: Mutex<Vec<Weak<Inbox>>>,
+}
+
+/// Receives changes from the time it was made until it is dropped.
+#[derive(Debug)]
+pub struct Listener {
+    inbox: Arc<Inbox>,
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    changed: Mutex<Changed>,
+    wake: Notify,
+}
+
+/// What changed since the last look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// These.
+    Some(BTreeSet<Source>),
+    /// So many that they were not kept apart.
+    Everything,
+}
+
+impl Default for Changed {
+    fn default() -> Self {
+        Self::Some(BTreeSet::new())
+    }
+}
+
+impl Changed {
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Some(set) if set.is_empty())
+    }
+
+    fn add(&mut self, sources: &BTreeSet<Source>) {
+        let Self::Some(set) = self else { return };
+        set.extend(sources.iter().cloned());
+        if set.len() > MAX_DISTINCT {
+            *self = Self::Everything;
+        }
+    }
+}
+
+impl Hub {
+    /// Begins to listen.
+    pub fn listen(&self) -> Listener {
+        let inbox = Arc::new(Inbox::default());
+        self.listeners.lock().push(Arc::downgrade(&inbox));
+        Listener { inbox }
+    }
+
+    /// Tells every listener. Never blocks on one.
+    pub fn publish(&self, sources: &BTreeSet<Source>) {
+        if !sources.is_empty() {
+            self.tell(|changed| changed.add(sources));
+        }
+    }
+
+    /// Tells every listener that everything may have changed.
+    pub fn publish_everything(&self) {
+        self.tell(|changed| *changed = Changed::Everything);
+    }
+
+    fn tell(&self, add: impl Fn(&mut Changed)) {
+        self.listeners.lock().retain(|listener| {
+            let Some(inbox) = listener.upgrade() else {
+                return false;
+            };
+            add(&mut inbox.changed.lock());
+            inbox.wake.notify_one();
+            true
+        });
+    }
+}
+
+impl Listener {
+    /// Waits until something changed, and takes it. Safe to cancel: what was not returned is returned next time.
+    pub async fn changed(&self) -> Changed {
+        loop {
+            let taken = std::mem::take(&mut *self.inbox.changed.lock());
+            if !taken.is_empty() {
+                return taken;
+            }
+            self.inbox.wake.notified().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    fn set(names: &[&str]) -> BTreeSet<Source> {
+        names
+            .iter()
+            .map(|name| Source::Class((*name).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn changes_are_collected_until_somebody_looks() {
+        let hub = Hub::default();
+        let listener = hub.listen();
+        assert_eq!(listener.changed().now_or_never(), None);
+        hub.publish(&set(&["a"]));
+        hub.publish(&set(&["b", "a"]));
+        assert_eq!(
+            listener.changed().now_or_never(),
+            Some(Changed::Some(set(&["a", "b"])))
+        );
+        assert_eq!(listener.changed().now_or_never(), None);
+    }
+
+    #[test]
+    fn a_listener_that_does_not_listen_holds_a_bounded_amount() {
+        let hub = Hub::default();
+        let listener = hub.listen();
+        for i in 0..=MAX_DISTINCT {
+            hub.publish(&set(&[&i.to_string()]));
+        }
+        assert_eq!(listener.changed().now_or_never(), Some(Changed::Everything));
+        hub.publish(&set(&["a"]));
+        assert_eq!(
+            listener.changed().now_or_never(),
+            Some(Changed::Some(set(&["a"])))
+        );
+    }
+
+    #[test]
+    fn a_dropped_listener_is_forgotten() {
+        let hub = Hub::default();
+        drop(hub.listen());
+        hub.publish(&set(&["a"]));
+        assert!(hub.listeners.lock().is_empty());
+    }
+}

@@ -1,0 +1,298 @@
+//! What is known of the cluster: classes, Connectors and the Secrets that Connectors name. Pure: events go in, names of
+//! what changed come out.
+//!
+//! Nothing here forgets on a failure: what a broken watch last delivered stays until the API server itself says
+//! otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use patchbay_api::connector::ConnectorSpec;
+use patchbay_api::{Connector, ConnectorClass, ConnectorClassStatus, ConnectorStatus};
+use patchbay_model::Violations;
+use patchbay_model::class::Class;
+use patchbay_model::secret::SecretData;
+
+use super::key::{Key, Source};
+
+/// A class and what the model makes of it.
+#[derive(Debug)]
+pub struct ClassEntry {
+    /// The object.
+    pub object: ConnectorClass,
+    /// The object, checked and compiled.
+    pub parsed: Result<Class, Violations>,
+}
+
+/// What is known of a Secret that a Connector names.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "holds secrets")]
+pub enum SecretState {
+    /// The API server has not been asked, or has not answered yet.
+    Unknown,
+    /// The API server refuses or cannot answer, and never said anything before.
+    NotReadable,
+    /// It does not exist.
+    Absent,
+    /// It exists.
+    Present(Arc<SecretObject>),
+}
+
+/// A Secret.
+#[expect(missing_debug_implementations, reason = "holds secrets")]
+pub struct SecretObject {
+    /// Its type and data.
+    pub data: SecretData,
+    /// UID and resource version: equal for the same content.
+    pub version: String,
+}
+
+/// See the module.
+#[derive(Default)]
+#[expect(missing_debug_implementations, reason = "holds secrets")]
+pub struct Index {
+    classes: BTreeMap<String, Arc<ClassEntry>>,
+    connectors: BTreeMap<Key, Arc<Connector>>,
+    secrets: BTreeMap<Key, SecretState>,
+    by_class: BTreeMap<String, BTreeSet<Key>>,
+    by_secret: BTreeMap<Key, BTreeSet<Key>>,
+}
+
+/// Names of what changed.
+pub type Sources = BTreeSet<Source>;
+
+impl Index {
+    /// A class as the API server has it now.
+    pub fn apply_class(&mut self, object: ConnectorClass) -> Sources {
+        let Some(name) = object.metadata.name.clone() else {
+            return Sources::new();
+        };
+        let before = self.classes.get(&name);
+        let same = before.is_some_and(|b| {
+            b.object.metadata.uid == object.metadata.uid
+                && b.object.spec == object.spec
+                && same_texts(&b.object.metadata, &object.metadata)
+        });
+        let changed = !same || before.is_some_and(|b| b.object.status != object.status);
+        let parsed = match before {
+            Some(before) if same => before.parsed.clone(),
+            _ => patchbay_model::class::parse(&object).map(|checked| checked.value),
+        };
+        self.classes
+            .insert(name.clone(), Arc::new(ClassEntry { object, parsed }));
+        if changed {
+            one(Source::Class(name))
+        } else {
+            Sources::new()
+        }
+    }
+
+    /// A class that is gone.
+    pub fn delete_class(&mut self, name: &str) -> Sources {
+        self.classes
+            .remove(name)
+            .map(|_| one(Source::Class(name.to_owned())))
+            .unwrap_or_default()
+    }
+
+    /// A Connector as the API server has it now.
+    pub fn apply_connector(&mut self, object: Connector) -> Sources {
+        let (Some(namespace), Some(name)) = (object.metadata.namespace.clone(), object.metadata.name.clone())
+        else {
+            return Sources::new();
+        };
+        let key = Key { namespace, name };
+        let object = Arc::new(object);
+        let before = self.connectors.insert(key.clone(), object.clone());
+        if let Some(before) = &before {
+            if before.spec == object.spec
+                && before.metadata.uid == object.metadata.uid
+                && before.status == object.status
+                && same_texts(&before.metadata, &object.metadata)
+            {
+                return Sources::new();
+            }
+            self.unlink(&key, &before.spec);
+        }
+        self.by_class
+            .entry(object.spec.connector_class_name.clone())
+            .or_default()
+            .insert(key.clone());
+        for secret in named_secrets(&key, &object.spec) {
+            self.secrets.entry(secret.clone()).or_insert(SecretState::Unknown);
+            self.by_secret.entry(secret).or_default().insert(key.clone());
+        }
+        self.drop_unnamed_secrets();
+        one(Source::Connector(key))
+    }
+
+    /// A Connector that is gone.
+    pub fn delete_connector(&mut self, key: &Key) -> Sources {
+        let Some(before) = self.connectors.remove(key) else {
+            return Sources::new();
+        };
+        self.unlink(key, &before.spec);
+        self.drop_unnamed_secrets();
+        one(Source::Connector(key.clone()))
+    }
+
+    /// What is known of a Secret now. One that no Connector names is not kept; a failure does not replace knowledge.
+    pub fn set_secret(&mut self, key: &Key, state: SecretState) -> Sources {
+        let Some(before) = self.secrets.get_mut(key) else {
+            return Sources::new();
+        };
+        let keep = match (&*before, &state) {
+            (SecretState::Unknown, SecretState::Unknown)
+            | (SecretState::Absent, SecretState::Absent)
+            | (_, SecretState::Unknown) => true,
+            (
+                SecretState::Absent | SecretState::Present(_) | SecretState::NotReadable,
+                SecretState::NotReadable,
+            ) => true,
+            (SecretState::Present(a), SecretState::Present(b)) => a.version == b.version,
+            _ => false,
+        };
+        if keep {
+            return Sources::new();
+        }
+        *before = state;
+        one(Source::Secret(key.clone()))
+    }
+
+    /// Takes a status that was just written for what the API server has, until its watch says so itself.
+    pub fn note_connector_status(&mut self, key: &Key, uid: Option<&str>, status: &ConnectorStatus) {
+        if let Some(object) = self.connectors.get_mut(key)
+            && object.metadata.uid.as_deref() == uid
+        {
+            Arc::make_mut(object).status = Some(status.clone());
+        }
+    }
+
+    /// As [`Self::note_connector_status`], for a class. Its Connectors repeat a part of it, so it counts as a change.
+    pub fn note_class_status(&mut self, name: &str, status: &ConnectorClassStatus) -> Sources {
+        let Some(entry) = self.classes.get_mut(name) else {
+            return Sources::new();
+        };
+        let mut object = entry.object.clone();
+        object.status = Some(status.clone());
+        *entry = Arc::new(ClassEntry {
+            object,
+            parsed: entry.parsed.clone(),
+        });
+        one(Source::Class(name.to_owned()))
+    }
+
+    /// A class.
+    #[must_use]
+    pub fn class(&self, name: &str) -> Option<&Arc<ClassEntry>> {
+        self.classes.get(name)
+    }
+
+    /// A Connector.
+    #[must_use]
+    pub fn connector(&self, key: &Key) -> Option<&Arc<Connector>> {
+        self.connectors.get(key)
+    }
+
+    /// A Secret that a Connector names.
+    #[must_use]
+    pub fn secret(&self, key: &Key) -> SecretState {
+        self.secrets.get(key).cloned().unwrap_or(SecretState::Unknown)
+    }
+
+    /// Names of all classes.
+    pub fn class_names(&self) -> impl Iterator<Item = &String> {
+        self.classes.keys()
+    }
+
+    /// Keys of all Connectors.
+    pub fn connector_keys(&self) -> impl Iterator<Item = &Key> {
+        self.connectors.keys()
+    }
+
+    /// Secrets that Connectors name: those that are watched.
+    #[must_use]
+    pub fn wanted_secrets(&self) -> BTreeSet<Key> {
+        self.by_secret.keys().cloned().collect()
+    }
+
+    /// Connectors that depend on a source.
+    #[must_use]
+    pub fn dependants(&self, source: &Source) -> Vec<Key> {
+        match source {
+            Source::Connector(key) => vec![key.clone()],
+            Source::Class(name) => self.by_class.get(name).into_iter().flatten().cloned().collect(),
+            Source::Secret(key) => self.by_secret.get(key).into_iter().flatten().cloned().collect(),
+        }
+    }
+
+    fn unlink(&mut self, key: &Key, spec: &ConnectorSpec) {
+        remove(&mut self.by_class, &spec.connector_class_name, key);
+        for secret in named_secrets(key, spec) {
+            remove(&mut self.by_secret, &secret, key);
+        }
+    }
+
+    fn drop_unnamed_secrets(&mut self) {
+        if self.secrets.len() != self.by_secret.len() {
+            let named = &self.by_secret;
+            self.secrets.retain(|key, _| named.contains_key(key));
+        }
+    }
+}
+
+/// The Secrets of its own namespace that a Connector names. One in another namespace would need a grant and is not
+/// even looked at.
+#[must_use]
+pub fn named_secrets(key: &Key, spec: &ConnectorSpec) -> Vec<Key> {
+    let credential = spec
+        .auth
+        .as_ref()
+        .and_then(|auth| auth.secret_ref.as_ref())
+        .filter(|secret| {
+            secret
+                .namespace
+                .as_deref()
+                .is_none_or(|namespace| namespace.is_empty() || namespace == key.namespace)
+        });
+    let names = [
+        credential.map(|s| &s.name),
+        spec.ca_cert_secret_ref.as_ref().map(|s| &s.name),
+    ];
+    // A name that cannot be one would make a bad field selector.
+    names
+        .into_iter()
+        .flatten()
+        .filter(|name| is_object_name(name))
+        .map(|name| Key::new(key.namespace.clone(), name.clone()))
+        .collect()
+}
+
+fn is_object_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 253
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
+}
+
+/// Templates can read labels and annotations.
+fn same_texts(
+    a: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta,
+    b: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta,
+) -> bool {
+    a.labels == b.labels && a.annotations == b.annotations
+}
+
+fn one(source: Source) -> Sources {
+    Sources::from([source])
+}
+
+fn remove<K: Ord>(map: &mut BTreeMap<K, BTreeSet<Key>>, at: &K, key: &Key) {
+    if let Some(set) = map.get_mut(at) {
+        set.remove(key);
+        if set.is_empty() {
+            map.remove(at);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What is observed: classes, Connectors, and the Secrets that Connectors name. Fed by watches; read by the controllers
+//! and the broker; every replica has all of it.
+
+pub mod feed;
+pub mod hub;
+pub mod index;
+pub mod key;
+pub mod secrets;
+pub mod world;
+
+pub use hub::{Changed, Listener};
+pub use index::{ClassEntry, Index, SecretObject, SecretState};
+pub use key::{Key, Source};
+pub use world::World;

@@ -1,0 +1,119 @@
+//! The index behind a lock, with everyone told of changes.
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use tokio::sync::{Notify, watch};
+
+use super::hub::{Hub, Listener};
+use super::index::{Index, Sources};
+
+/// What is observed. Clones share it.
+#[derive(Clone, Default)]
+pub struct World {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    index: RwLock<Index>,
+    hub: Hub,
+    secrets_wanted: Notify,
+    synced: watch::Sender<Synced>,
+}
+
+/// Which lists were taken in completely at least once.
+#[derive(Clone, Copy, Debug, Default)]
+struct Synced {
+    classes: bool,
+    connectors: bool,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        let synced = watch::Sender::new(Synced::default());
+        Self {
+            index: RwLock::default(),
+            hub: Hub::default(),
+            secrets_wanted: Notify::new(),
+            synced,
+        }
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("World")
+    }
+}
+
+impl World {
+    /// Looks at the index. The lock is held as long as `look` runs: no rendering in there.
+    pub fn look<T>(&self, look: impl FnOnce(&Index) -> T) -> T {
+        look(&self.shared.index.read())
+    }
+
+    /// Changes the index, and tells every listener what changed.
+    pub fn change(&self, change: impl FnOnce(&mut Index) -> Sources) {
+        let changed = change(&mut self.shared.index.write());
+        self.shared.hub.publish(&changed);
+    }
+
+    /// As [`World::change`], by an event that may change which Secrets are named.
+    pub fn change_names(&self, change: impl FnOnce(&mut Index) -> Sources) {
+        self.change(change);
+        self.shared.secrets_wanted.notify_one();
+    }
+
+    /// Changes the index without telling anyone: what is noted here is known to be of our own making.
+    pub fn note(&self, note: impl FnOnce(&mut Index)) {
+        note(&mut self.shared.index.write());
+    }
+
+    /// All classes were taken in.
+    pub fn classes_synced(&self) {
+        self.synced(|synced| synced.classes = true);
+    }
+
+    /// All Connectors were taken in.
+    pub fn connectors_synced(&self) {
+        self.synced(|synced| synced.connectors = true);
+    }
+
+    fn synced(&self, note: impl FnOnce(&mut Synced)) {
+        let before = self.is_complete();
+        self.shared.synced.send_modify(note);
+        if !before && self.is_complete() {
+            // What was absent so far may only have been unknown.
+            self.shared.hub.publish_everything();
+        }
+    }
+
+    /// Whether what is absent here is absent in the cluster.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let synced = *self.shared.synced.borrow();
+        synced.classes && synced.connectors
+    }
+
+    /// Waits until [`World::is_complete`].
+    pub async fn complete(&self) {
+        let mut synced = self.shared.synced.subscribe();
+        // The sender lives as long as self does.
+        drop(
+            synced
+                .wait_for(|synced| synced.classes && synced.connectors)
+                .await,
+        );
+    }
+
+    /// Begins to listen for changes.
+    #[must_use]
+    pub fn listen(&self) -> Listener {
+        self.shared.hub.listen()
+    }
+
+    /// Waits until other Secrets may be named than before.
+    pub(super) async fn secrets_renamed(&self) {
+        self.shared.secrets_wanted.notified().await;
+    }
+}
