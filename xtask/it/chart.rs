@@ -189,6 +189,38 @@ fn pods_are_mutated_only_when_they_ask_and_never_in_the_cluster_s_own_namespaces
 }
 
 #[test]
+fn what_fails_open_is_watched_by_a_policy() {
+    let manifests = Manifests::new();
+    let policy = manifests.get("ValidatingAdmissionPolicy", "patchbay-mounts");
+    assert_eq!(policy["spec"]["failurePolicy"], "Fail");
+    let binding = manifests.get("ValidatingAdmissionPolicyBinding", "patchbay-mounts");
+    assert_eq!(
+        binding["spec"],
+        json!({"policyName": "patchbay-mounts", "validationActions": ["Deny"]})
+    );
+}
+
+#[test]
+fn the_webhook_is_called_at_its_own_service() {
+    let text = template(NEWEST, &["--namespace", "elsewhere"]).expect("renders");
+    let manifests = Manifests::of(&text);
+    let service = manifests.get("Service", "patchbay-webhook");
+    let kinds = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
+    for configuration in kinds.map(|kind| manifests.get(kind, "patchbay")) {
+        for webhook in configuration["webhooks"].as_array().expect("webhooks") {
+            let called = &webhook["clientConfig"]["service"];
+            assert_eq!(called["name"], service["metadata"]["name"]);
+            assert_eq!(called["namespace"], "elsewhere");
+            assert_eq!(called["port"], service["spec"]["ports"][0]["port"]);
+        }
+    }
+    assert!(
+        !text.contains("patchbay-system"),
+        "the namespace is the release's"
+    );
+}
+
+#[test]
 fn kinds_survive_an_uninstall_and_are_upgraded() {
     let manifests = Manifests::new();
     let kept: Vec<_> = manifests

@@ -1,22 +1,49 @@
-//! The files that are made from the code. They are committed; a test fails when they differ from the code.
+//! The files that are made from others. They are committed; a test fails when they differ from what they are made of.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-const HEADER: &str = "# Made from crates/api by `cargo xtask codegen`. Do not edit.\n";
-
 /// Every generated file: its path below the root, and its text.
 ///
 /// # Errors
-/// When a CRD cannot be written as YAML.
-pub fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
+/// When a CRD cannot be written as YAML, or a file cannot be read.
+pub fn files(root: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let mut files = crds()?;
+    files.extend(admission(root)?);
+    Ok(files)
+}
+
+/// The kinds, from the types of `crates/api`.
+fn crds() -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let file = |crd| -> anyhow::Result<_> {
+        let yaml = serde_saphyr::to_string(crd).context("cannot write a CRD")?;
+        Ok(format!(
+            "# Made from crates/api by `cargo xtask codegen`. Do not edit.\n{yaml}"
+        ))
+    };
     patchbay_api::crd::all()
         .iter()
         .map(|crd| {
-            let path = format!("charts/patchbay/files/crds/{}.yaml", crd.spec.names.plural);
-            let yaml = serde_saphyr::to_string(crd).with_context(|| format!("cannot write {path}"))?;
-            Ok((path.into(), format!("{HEADER}{yaml}")))
+            Ok((
+                format!("charts/patchbay/files/crds/{}.yaml", crd.spec.names.plural).into(),
+                file(crd)?,
+            ))
+        })
+        .collect()
+}
+
+/// The webhook's configurations and policy. The chart can read only what is in its own folder, and the webhook's tests
+/// apply the originals, so that the two cannot drift.
+fn admission(root: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    ["mounts.yaml", "mutating.yaml", "validating.yaml"]
+        .into_iter()
+        .map(|name| {
+            let original = format!("webhook/policy/{name}");
+            let text = std::fs::read_to_string(root.join(&original))
+                .with_context(|| format!("cannot read {original}"))?;
+            let text = format!("# Copied from {original} by `cargo xtask codegen`. Do not edit.\n{text}");
+            Ok((format!("charts/patchbay/files/admission/{name}").into(), text))
         })
         .collect()
 }
@@ -42,7 +69,7 @@ pub fn write(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// # Errors
 /// See [`files`].
 pub fn stale(root: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
-    let mut files = files()?;
+    let mut files = files(root)?;
     files.retain(|(path, text)| std::fs::read_to_string(root.join(path)).ok().as_deref() != Some(text));
     Ok(files)
 }
