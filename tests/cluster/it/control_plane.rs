@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::LazyLock,
@@ -11,8 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::{processes_of, wait_until};
 use patchbay_cluster::{
-    Component, ControlPlane, Env, Fault, FaultProxy, Options, on_failure_dump, remove_abandoned,
+    Component, ControlPlane, Env, Fault, FaultProxy, Options, on_failure_dump, remove_abandoned, tools,
 };
 
 /// One control plane for the tests that do not disturb it.
@@ -20,29 +22,6 @@ static SHARED: LazyLock<ControlPlane> = LazyLock::new(|| ControlPlane::start(Opt
 
 fn config_map(name: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{key: value}}\n")
-}
-
-fn wait_until(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
-    let started = Instant::now();
-    while !condition() {
-        if started.elapsed() > limit {
-            return false;
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    true
-}
-
-/// Processes that carry a cluster's name, by this test's own look at /proc.
-fn processes_of(name: &str) -> usize {
-    let wanted = format!("PATCHBAY_CLUSTER={name}").into_bytes();
-    let has =
-        |path: PathBuf| fs::read(path).is_ok_and(|text| text.split(|&byte| byte == 0).any(|v| v == wanted));
-    fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter(|entry| has(entry.path().join("environ")))
-        .count()
 }
 
 #[test]
@@ -222,6 +201,55 @@ fn an_owner_that_is_killed_leaves_nothing() {
     owner.wait().unwrap();
     assert!(wait_until(Duration::from_secs(20), || processes_of(&name) == 0
         && !folder.exists()));
+}
+
+/// The programs of a control plane in a folder that everybody may read.
+fn public_programs() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let home = tools::kubectl().unwrap().parent().unwrap().to_owned();
+    for program in ["etcd", "kube-apiserver", "kubectl"] {
+        // All three are one file when they were built here; that is copied once.
+        let source = fs::canonicalize(home.join(program)).unwrap();
+        let copy = folder
+            .path()
+            .join(format!("copy-of-{}", source.file_name().unwrap().display()));
+        if !copy.exists() {
+            fs::copy(&source, &copy).unwrap();
+        }
+        symlink(copy, folder.path().join(program)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn no_root_is_needed() {
+    if !nix::unistd::geteuid().is_root() {
+        // Then every test of this file shows it.
+        return;
+    }
+    let (programs, state) = (public_programs(), tempfile::tempdir().unwrap());
+    fs::set_permissions(state.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let program = programs.path().join("patchbay-cluster");
+    fs::copy(env!("CARGO_BIN_EXE_patchbay-cluster"), &program).unwrap();
+    let mut owner = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(&program)
+        .arg("control-plane")
+        .env("XDG_STATE_HOME", state.path())
+        .env("KUBEBUILDER_ASSETS", programs.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(owner.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let folder = Path::new(line.trim()).parent().unwrap();
+    assert!(folder.starts_with(state.path()), "{line}");
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    assert!(wait_until(Duration::from_secs(20), || !folder.exists()));
 }
 
 #[test]

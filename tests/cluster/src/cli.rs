@@ -40,6 +40,9 @@ enum Verb {
         /// How often kubelet looks at each pod without a reason.
         #[arg(long, default_value = "1m")]
         sync_frequency: String,
+        /// Stay until this program ends, and remove the node then, however it ends.
+        #[arg(long)]
+        foreground: bool,
     },
     /// Remove the node and everything of it.
     Down,
@@ -82,16 +85,22 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let existing = Existing::from_env(&Env::of_process())?;
     let name = args.name;
     match args.verb {
-        Verb::Up { sync_frequency } => match existing {
+        Verb::Up {
+            sync_frequency,
+            foreground,
+        } => match existing {
             Some(cluster) => print(format_args!(
                 "the cluster of {} answers",
                 cluster.client().kubeconfig().display()
             ))?,
-            None => up(NodeOptions {
-                name,
-                sync_frequency,
-                ..NodeOptions::default()
-            })?,
+            None => up(
+                &NodeOptions {
+                    name,
+                    sync_frequency,
+                    ..NodeOptions::default()
+                },
+                foreground,
+            )?,
         },
         Verb::Down => match existing {
             Some(_) => print("the cluster of KUBECONFIG is not ours to remove")?,
@@ -114,18 +123,20 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Verb::ControlPlane => {
             let cluster = ControlPlane::start(Options::default())?;
             print(cluster.kubeconfig_path().display())?;
-            loop {
-                std::thread::park();
-            }
+            wait_for_the_end();
         }
         Verb::Helm => print(tools::helm()?.display())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn up(options: NodeOptions) -> anyhow::Result<()> {
+fn up(options: &NodeOptions, foreground: bool) -> anyhow::Result<()> {
     let started = std::time::Instant::now();
-    let node = Node::up(&options)?;
+    let node = if foreground {
+        Node::start(options)?
+    } else {
+        Node::up(options)?
+    };
     print(format_args!(
         "cluster {} is ready after {:.1} s",
         node.name(),
@@ -134,7 +145,18 @@ fn up(options: NodeOptions) -> anyhow::Result<()> {
     print(format_args!(
         "export KUBECONFIG={}",
         node.kubeconfig_path().display()
-    ))
+    ))?;
+    if foreground {
+        wait_for_the_end();
+    }
+    Ok(())
+}
+
+/// A signal ends the program; what it started is then removed by its watchdog.
+fn wait_for_the_end() -> ! {
+    loop {
+        std::thread::park();
+    }
 }
 
 /// Shows components and remains; fails when the node is not there or not whole.

@@ -2,6 +2,8 @@
 
 use std::{fmt::Write as _, io, path::Path, time::Duration};
 
+use crate::{env::Env, say};
+
 /// An error of the harness. Every message is for the person at the terminal: what is wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -70,6 +72,20 @@ impl Error {
     pub(crate) fn is_port_taken(&self) -> bool {
         matches!(self, Self::NotReady { detail, .. } if detail.contains("address already in use"))
     }
+}
+
+/// For tests that need something which not every machine has: true when it is there. When it is not, says so
+/// loudly (past the test runner's capture) and returns false, after which the test returns; under `CI=true` it
+/// panics, because there nothing may be left out.
+#[expect(clippy::panic, reason = "the failure of a test")]
+pub fn capable(capability: Result<()>) -> bool {
+    let Err(error) = capability else { return true };
+    if Env::of_process().is_ci() {
+        panic!("{error}");
+    }
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    say::line(format_args!("SKIPPED: {test} did not run: {error}"));
+    false
 }
 
 /// Adds what was tried to an [`io::Error`].

@@ -29,7 +29,7 @@ pub use self::{
     control_plane::{ControlPlane, Options, remove_abandoned},
     dump::{DumpGuard, Logs, on_failure_dump},
     env::Env,
-    error::{Error, Result},
+    error::{Error, Result, capable},
     existing::Existing,
     fault::{Fault, FaultProxy},
     kubectl::Kubectl,

@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(
             entries,
             [
-                ("bin/".to_owned(), EntryType::Directory, None),
+                ("bin".to_owned(), EntryType::Directory, None),
                 ("bin/tool".to_owned(), EntryType::Regular, None),
                 ("bin/twin".to_owned(), EntryType::Link, link("bin/tool")),
                 ("link".to_owned(), EntryType::Symlink, link("/bin/tool")),

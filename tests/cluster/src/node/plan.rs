@@ -17,6 +17,9 @@ use crate::{
 /// machine's too: whoever asks for a node by its name has to find the same one.
 pub(crate) const HOME: &str = "/var/lib/patchbay-cluster";
 
+/// Longest name: a socket's path has at most 107 characters, and CSI drivers need room for theirs.
+const MAX_NAME: usize = 20;
+
 /// The names that follow from a node's name, and no other knowledge: so that traces are found when every file
 /// about the node is lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +33,7 @@ impl Names {
     /// # Errors
     /// [`Error::Invalid`]: it becomes part of file, cgroup, and network names and the node's name.
     pub(crate) fn new(name: &str) -> Result<Self> {
-        let fits = (1..=32).contains(&name.len());
+        let fits = (1..=MAX_NAME).contains(&name.len());
         let plain = name
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
@@ -40,7 +43,7 @@ impl Names {
             });
         }
         Err(Error::Invalid(format!(
-            "the cluster's name {name:?} will not do: use at most 32 lower-case letters, digits and inner dashes"
+            "the cluster's name {name:?} will not do: use at most {MAX_NAME} lower-case letters, digits and inner dashes"
         )))
     }
 
@@ -233,10 +236,10 @@ mod tests {
 
     #[test]
     fn names_that_will_do_and_that_will_not() {
-        for name in ["patchbay", "a", "e2e-1", &"x".repeat(32)] {
+        for name in ["patchbay", "a", "e2e-1", &"x".repeat(MAX_NAME)] {
             assert!(Names::new(name).is_ok(), "{name:?}");
         }
-        for name in ["", "-a", "a-", "A", "a_b", "a/b", "..", &"x".repeat(33)] {
+        for name in ["", "-a", "a-", "A", "a_b", "a/b", "..", &"x".repeat(MAX_NAME + 1)] {
             assert!(Names::new(name).is_err(), "{name:?}");
         }
     }
@@ -244,7 +247,7 @@ mod tests {
     #[test]
     fn interface_names_fit_and_differ() {
         let link = |name: &str| Names { name: name.into() }.link();
-        assert!(link(&"x".repeat(32)).len() <= 15);
+        assert!(link(&"x".repeat(MAX_NAME)).len() <= 15);
         assert_ne!(link("a"), link("b"));
     }
 
@@ -268,7 +271,7 @@ mod tests {
     #[test]
     fn sockets_fit_into_a_socket_address() {
         let mut plan = example();
-        plan.names.name = "x".repeat(32);
+        plan.names.name = "x".repeat(MAX_NAME);
         // The kernel's limit is 107 characters.
         for socket in [
             plan.containerd_socket(),
