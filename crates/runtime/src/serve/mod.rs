@@ -57,3 +57,6 @@ pub enum ServeError {
     #[error("the listening socket failed")]
     Listener(#[source] std::io::Error),
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,8 @@ pub mod resolver;
 pub mod maintain;
 #[cfg(feature = "kube")]
 pub mod publish;
+#[cfg(feature = "kube")]
+mod store;
 
 pub use provider::{install_provider, provider};
 pub use roots::ReloadingRoots;
@@ -29,3 +31,8 @@ pub use resolver::{Alpn, Resolver, server_config};
 pub use maintain::{Serving, ServingOptions};
 #[cfg(feature = "kube")]
 pub use publish::{CaBundle, ConfigMapBundle, WebhookBundle};
+
+#[cfg(all(test, feature = "serve"))]
+pub(crate) mod testing;
+#[cfg(all(test, feature = "serve"))]
+mod tests;

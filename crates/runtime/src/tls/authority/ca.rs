@@ -61,6 +61,8 @@ impl Ca {
         let key = Zeroizing::new(KeyPair::generate().map_err(|_| CaError::Crypto)?);
         let mut suffix = ids::random();
         suffix.truncate(8);
+        // A common name has at most 64 characters.
+        let program = program.get(..program.floor_char_boundary(48)).unwrap_or_default();
         let mut certificate = CertificateParams::default();
         certificate.distinguished_name = common_name(&format!("{program} CA {suffix}"));
         certificate.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

@@ -1,0 +1,138 @@
+//! The authority's Secret in the API.
+
+use std::time::Duration;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::PostParams;
+use kube::core::ObjectMeta;
+use kube::{Api, Client};
+use zeroize::Zeroize;
+
+use super::authority::{Record, keys};
+use crate::client::{CallError, call, call_opt};
+
+/// Reading or writing one small object.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Reads and writes one Secret. Verbs: get and update on its name, and create if it may be made.
+pub(super) struct Store {
+    api: Api<Secret>,
+    name: String,
+    may_create: bool,
+}
+
+/// What was read, and what a write must still find.
+pub(super) struct Stored {
+    pub(super) record: Record,
+    /// The object as read; nothing when it does not exist.
+    object: Option<Secret>,
+}
+
+impl Stored {
+    pub(super) fn is_missing(&self) -> bool {
+        self.object.is_none()
+    }
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        if let Some(secret) = &mut self.object {
+            wipe(secret);
+        }
+    }
+}
+
+fn wipe(secret: &mut Secret) {
+    secret
+        .data
+        .iter_mut()
+        .flat_map(|data| data.values_mut())
+        .for_each(|value| value.0.zeroize());
+}
+
+impl Store {
+    pub(super) fn new(client: Client, namespace: &str, name: &str, may_create: bool) -> Self {
+        Self {
+            api: Api::namespaced(client, namespace),
+            name: name.to_owned(),
+            may_create,
+        }
+    }
+
+    pub(super) async fn read(&self) -> Result<Stored, CallError> {
+        let object = call_opt(DEADLINE, "read the Secret of the CA", self.api.get(&self.name)).await?;
+        let record = Record::read(|key| {
+            let data = object.as_ref()?.data.as_ref()?;
+            data.get(key).map(|value| value.0.as_slice())
+        });
+        for (key, error) in &record.damaged {
+            tracing::warn!(secret = %self.name, %key, %error, "the Secret of the CA is damaged; the key will be replaced");
+        }
+        Ok(Stored { record, object })
+    }
+
+    /// Replaces the object that was read, or creates it when there was none. Keys that are not ours stay.
+    ///
+    /// # Errors
+    /// Of class Conflict when somebody has written since.
+    pub(super) async fn write(
+        &self,
+        mut stored: Stored,
+        change: impl FnOnce(Record) -> Record,
+    ) -> Result<(), CallError> {
+        let record = change(std::mem::take(&mut stored.record));
+        let exists = stored.object.is_some();
+        let mut object = stored.object.take().unwrap_or_else(|| self.empty());
+        let data = object.data.get_or_insert_default();
+        let ours = [
+            keys::CURRENT,
+            keys::CURRENT_KEY,
+            keys::NEXT,
+            keys::NEXT_KEY,
+            keys::PREVIOUS,
+            keys::PREVIOUS_UNTIL,
+        ];
+        for key in ours {
+            if let Some(mut old) = data.remove(key) {
+                old.0.zeroize();
+            }
+        }
+        let written = record.write();
+        data.extend(
+            written
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), ByteString(value.to_vec()))),
+        );
+        let params = PostParams::default();
+        let answer = if exists {
+            call(
+                DEADLINE,
+                "write the Secret of the CA",
+                self.api.replace(&self.name, &params, &object),
+            )
+            .await
+        } else {
+            debug_assert!(self.may_create, "the caller asks first");
+            call(
+                DEADLINE,
+                "create the Secret of the CA",
+                self.api.create(&params, &object),
+            )
+            .await
+        };
+        wipe(&mut object);
+        answer.map(|mut secret| wipe(&mut secret))
+    }
+
+    fn empty(&self) -> Secret {
+        Secret {
+            metadata: ObjectMeta {
+                name: Some(self.name.clone()),
+                ..ObjectMeta::default()
+            },
+            type_: Some("Opaque".to_owned()),
+            ..Secret::default()
+        }
+    }
+}
