@@ -86,6 +86,10 @@ pub(crate) fn read(text: &str, path: &FieldPath, report: &mut Report) -> Option<
         report.deny(path, ViolationKind::Forbidden, message);
         return None;
     }
+    // The URL standard would take the first part of the path of `https:///path` for the host.
+    if authority.rsplit('@').next().is_none_or(str::is_empty) {
+        return invalid(&format!("the host is missing, {WANTED}"));
+    }
     let url = match Url::parse(text) {
         Ok(url) => url,
         Err(url::ParseError::InvalidPort) => return invalid(PORT),
@@ -324,7 +328,7 @@ mod tests {
             ("http:host", "wants a URL with a scheme"),
             ("1http://host", "wants a URL with a scheme"),
             ("http://", "the host is missing"),
-            ("https:///path", "wants"),
+            ("https:///path", "the host is missing"),
             ("postgres:///db", "the host is missing"),
             ("http://host:0", "the port must be a number from 1 to 65535"),
             ("ssh://host:0", "the port must be a number from 1 to 65535"),

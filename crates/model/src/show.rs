@@ -134,7 +134,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         return None;
     }
     let folded = fold(word);
-    let allowed = (folded.len() / 3).clamp(1, 3);
+    let allowed = (folded.len() / 3).min(3);
     known
         .into_iter()
         .filter(|candidate| candidate.len() <= LONGEST)

@@ -117,8 +117,12 @@ mod tests {
                 "spec.params[0].name: is missing",
             ),
             (
-                json!({"metadata": {}, "spec": {"connectorClassName": "git", "auth": {"secretRef": ["hunter2"]}}}),
-                "spec.auth.secretRef.name: got",
+                json!({"metadata": {}, "spec": {"connectorClassName": "git", "auth": {"secretRef": "hunter2"}}}),
+                "spec.auth.secretRef: got a string, wants an object",
+            ),
+            (
+                json!({"metadata": {"labels": {"a": 1}}, "spec": {"connectorClassName": "git"}}),
+                "metadata.labels.a: got an integer, wants a string",
             ),
         ] {
             let violations = from_json::<Connector>(&object).expect_err(&object.to_string());
