@@ -1,5 +1,11 @@
 //! Checks on the tree itself, on the chart and on the examples.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says by a panic that something is missing"
+)]
+
 mod chart;
 mod dependencies;
 mod examples;

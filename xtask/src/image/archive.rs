@@ -65,15 +65,18 @@ pub fn archive(entries: &[Entry], name: &str) -> anyhow::Result<Archive> {
         "layers": [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", &packed)],
     }))?;
 
-    let mut entry = descriptor("application/vnd.oci.image.manifest.v1+json", &manifest);
-    entry["annotations"] = json!({
-        "io.containerd.image.name": name,
-        "org.opencontainers.image.ref.name": name.rsplit_once(':').map_or(name, |(_, tag)| tag),
-    });
     let index = json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.index.v1+json",
-        "manifests": [entry],
+        "manifests": [{
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "digest": digest(&manifest),
+            "size": manifest.len(),
+            "annotations": {
+                "io.containerd.image.name": name,
+                "org.opencontainers.image.ref.name": name.rsplit_once(':').map_or(name, |(_, tag)| tag),
+            },
+        }],
     });
     let for_docker = json!([{ "Config": blob(&config), "RepoTags": [name], "Layers": [blob(&packed)] }]);
 

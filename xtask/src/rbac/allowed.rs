@@ -1,6 +1,6 @@
 //! Grants that a run may leave unused, each with its reason.
 
-use super::Grant;
+use super::Access;
 
 /// An excuse for grants that a run did not use. A field that is `*` matches anything.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub struct Allowed {
 impl Allowed {
     /// Whether this is the excuse of `grant`.
     #[must_use]
-    pub fn excuses(&self, grant: &Grant) -> bool {
+    pub fn excuses(&self, grant: &Access) -> bool {
         let fits = |pattern: &str, text: &str| pattern == "*" || pattern == text;
         fits(self.account, &grant.account)
             && fits(self.resource, &grant.resource)

@@ -1,57 +1,20 @@
 //! What was asked for: the calls in an API server's audit log.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::io::BufRead;
 
 use anyhow::Context as _;
 use serde::Deserialize;
 
+use super::Access;
+
 /// One kind of call: all calls that a grant cannot tell apart are one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
-    /// The service account.
-    pub account: String,
-    /// The API group; empty for the core group.
-    pub group: String,
-    /// The resource, with its subresource: `connectors/status`.
-    pub resource: String,
-    /// The verb, as RBAC spells it.
-    pub verb: String,
-    /// The namespace; none for cluster-wide calls.
-    pub namespace: Option<String>,
-    /// The object's name, where the call names one object (also by field selector).
-    pub name: Option<String>,
+    /// What was asked for. The name is there where the call names one object, also by field selector.
+    pub access: Access,
     /// The API server said no.
     pub refused: bool,
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            account,
-            group,
-            resource,
-            verb,
-            namespace,
-            name,
-            refused: _,
-        } = self;
-        write!(f, "{account}: {verb} {resource}")?;
-        if !group.is_empty() {
-            write!(f, ".{group}")?;
-        }
-        if let Some(name) = name {
-            write!(f, " \"{name}\"")?;
-        }
-        write!(
-            f,
-            " in {}",
-            namespace
-                .as_deref()
-                .map_or("all namespaces".to_owned(), |ns| format!("namespace {ns}"))
-        )
-    }
 }
 
 #[derive(Deserialize)]
@@ -130,13 +93,16 @@ fn call(account: String, event: Event) -> Option<Call> {
     } else {
         some(object.name).or_else(|| selected(&event.request_uri))
     };
-    Some(Call {
+    let access = Access {
         account,
         group: object.api_group,
         resource,
         verb: event.verb,
         namespace: some(object.namespace),
         name,
+    };
+    Some(Call {
+        access,
         refused: event.response_status.is_some_and(|status| status.code == 403),
     })
 }

@@ -1,70 +1,12 @@
 //! What is granted: the rules that the chart's roles bind to the chart's service accounts.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Call;
-
-/// One verb on one resource for one service account.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Grant {
-    /// The service account.
-    pub account: String,
-    /// The API group; empty for the core group.
-    pub group: String,
-    /// The resource, with its subresource.
-    pub resource: String,
-    /// The verb.
-    pub verb: String,
-    /// The namespace that it holds in; none for all of them.
-    pub namespace: Option<String>,
-    /// The one object that it holds for; none for all of them.
-    pub name: Option<String>,
-}
-
-impl Grant {
-    /// Whether this grant lets `call` through.
-    #[must_use]
-    pub fn covers(&self, call: &Call) -> bool {
-        self.account == call.account
-            && self.group == call.group
-            && self.resource == call.resource
-            && self.verb == call.verb
-            && (self.namespace.is_none() || self.namespace == call.namespace)
-            && (self.name.is_none() || self.name == call.name)
-    }
-}
-
-impl fmt::Display for Grant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            account,
-            group,
-            resource,
-            verb,
-            namespace,
-            name,
-        } = self;
-        write!(f, "{account}: {verb} {resource}")?;
-        if !group.is_empty() {
-            write!(f, ".{group}")?;
-        }
-        if let Some(name) = name {
-            write!(f, " \"{name}\"")?;
-        }
-        write!(
-            f,
-            " in {}",
-            namespace
-                .as_deref()
-                .map_or("all namespaces".to_owned(), |ns| format!("namespace {ns}"))
-        )
-    }
-}
+use super::Access;
 
 #[derive(Deserialize)]
 struct Role {
@@ -126,7 +68,7 @@ fn documents(manifests: &str) -> anyhow::Result<Vec<Value>> {
 ///
 /// # Errors
 /// When the manifests are not YAML, a role is malformed, or a binding names a role that is not among them.
-pub(super) fn of_manifests(manifests: &str) -> anyhow::Result<BTreeSet<Grant>> {
+pub(super) fn of_manifests(manifests: &str) -> anyhow::Result<BTreeSet<Access>> {
     let documents = documents(manifests)?;
     let of_kind = |kind: &'static str| documents.iter().filter(move |object| object["kind"] == kind);
     let mut grants = BTreeSet::new();
@@ -153,7 +95,7 @@ pub(super) fn of_manifests(manifests: &str) -> anyhow::Result<BTreeSet<Grant>> {
 
 fn find(documents: &[Value], binding: &Binding) -> anyhow::Result<Role> {
     let RoleRef { kind, name } = &binding.role_ref;
-    let role = documents
+    documents
         .iter()
         .filter(|object| object["kind"] == kind.as_str())
         .map(parse::<Role>)
@@ -168,11 +110,10 @@ fn find(documents: &[Value], binding: &Binding) -> anyhow::Result<Role> {
                 "{} binds {kind} {name}, which is not in the manifests",
                 binding.metadata.name
             )
-        })?;
-    role
+        })?
 }
 
-fn expand(account: &str, namespace: Option<&String>, rule: &Rule, grants: &mut BTreeSet<Grant>) {
+fn expand(account: &str, namespace: Option<&String>, rule: &Rule, grants: &mut BTreeSet<Access>) {
     let names: Vec<Option<&String>> = if rule.resource_names.is_empty() {
         vec![None]
     } else {
@@ -181,7 +122,7 @@ fn expand(account: &str, namespace: Option<&String>, rule: &Rule, grants: &mut B
     for group in &rule.api_groups {
         for resource in &rule.resources {
             for verb in &rule.verbs {
-                grants.extend(names.iter().map(|name| Grant {
+                grants.extend(names.iter().map(|name| Access {
                     account: account.to_owned(),
                     group: group.clone(),
                     resource: resource.clone(),
@@ -195,6 +136,12 @@ fn expand(account: &str, namespace: Option<&String>, rule: &Rule, grants: &mut B
 }
 
 fn parse<T: serde::de::DeserializeOwned>(object: &Value) -> anyhow::Result<T> {
+    let text = |pointer| {
+        object
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     serde_json::from_value(object.clone())
-        .with_context(|| format!("{} {} is malformed", object["kind"], object["metadata"]["name"]))
+        .with_context(|| format!("{} {} is malformed", text("/kind"), text("/metadata/name")))
 }

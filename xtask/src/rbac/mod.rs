@@ -3,6 +3,7 @@
 //! Both ways: a grant that nobody uses is a hole kept open for nothing, and a call that no grant of ours covers works
 //! only by luck. The calls come from the API server's audit log of a run that does everything (the end-to-end test).
 
+mod access;
 mod allowed;
 mod audit;
 mod grants;
@@ -15,19 +16,19 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
+pub use access::Access;
 pub use allowed::{ALLOWED_UNUSED, Allowed};
 pub use audit::Call;
-pub use grants::Grant;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Granted, never used, and not excused by [`ALLOWED_UNUSED`].
-    pub unused: BTreeSet<Grant>,
+    pub unused: BTreeSet<Access>,
     /// Asked for, and covered by no grant of the chart.
     pub missing: BTreeSet<Call>,
     /// Granted, never used, excused.
-    pub excused: BTreeSet<Grant>,
+    pub excused: BTreeSet<Access>,
     /// How many different calls the log has.
     pub calls: usize,
     /// How many grants the chart has.
@@ -63,7 +64,8 @@ impl fmt::Display for Report {
             };
             writeln!(
                 f,
-                "missing: {call}: {answer}; grant it in the chart, or do not ask"
+                "missing: {}: {answer}; grant it in the chart, or do not ask",
+                call.access
             )?;
         }
         for grant in &self.excused {
@@ -88,15 +90,15 @@ pub fn compare(manifests: &str, audit: impl BufRead, namespace: &str) -> anyhow:
 
 /// The comparison itself.
 #[must_use]
-pub fn difference(grants: &BTreeSet<Grant>, calls: &BTreeSet<Call>, allowed: &[Allowed]) -> Report {
+pub fn difference(grants: &BTreeSet<Access>, calls: &BTreeSet<Call>, allowed: &[Allowed]) -> Report {
     let unused = grants
         .iter()
-        .filter(|grant| !calls.iter().any(|call| grant.covers(call)))
+        .filter(|grant| !calls.iter().any(|call| grant.covers(&call.access)))
         .cloned();
     let (excused, unused) = unused.partition(|grant| allowed.iter().any(|entry| entry.excuses(grant)));
     let missing = calls
         .iter()
-        .filter(|call| !grants.iter().any(|grant| grant.covers(call)))
+        .filter(|call| !grants.iter().any(|grant| grant.covers(&call.access)))
         .cloned()
         .collect();
     Report {
