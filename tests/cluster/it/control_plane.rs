@@ -253,6 +253,49 @@ fn no_root_is_needed() {
 }
 
 #[test]
+fn a_cluster_of_the_users_is_checked_and_left_alone() {
+    let run = |kubeconfig: &Path, verb: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay-cluster"));
+        let out = command
+            .arg(verb)
+            .env("KUBECONFIG", kubeconfig)
+            .env("PATCHBAY_USE_KUBECONFIG", "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
+        (out.status.success(), text.into_owned())
+    };
+    for (verb, says) in [
+        ("up", "answers"),
+        ("down", "not ours to remove"),
+        ("load-image", ""),
+    ] {
+        let (success, text) = run(SHARED.kubeconfig_path(), verb);
+        assert_eq!(
+            (success, text.contains(says)),
+            (verb != "load-image", true),
+            "{verb}: {text}"
+        );
+    }
+    assert_eq!(
+        run(SHARED.kubeconfig_path(), "kubeconfig")
+            .1
+            .lines()
+            .next()
+            .unwrap(),
+        SHARED.kubeconfig_path().display().to_string()
+    );
+    assert!(SHARED.client().run(&["get", "namespaces"]).is_ok());
+    let (success, text) = run(Path::new("/nowhere/kubeconfig"), "up");
+    assert!(
+        !success
+            && text.contains("/nowhere/kubeconfig does not answer")
+            && text.contains("unset PATCHBAY_USE_KUBECONFIG"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_owner_and_watchdog_left_is_collected() {
     let state = tempfile::tempdir().unwrap();
     let env = Env::of(&[("XDG_STATE_HOME", state.path().to_str().unwrap())]);
@@ -291,7 +334,7 @@ fn a_proxy_hangs_resets_delays_and_refuses_the_api_server() {
     for (fault, complaint) in [
         (Fault::Hang, "exceeded"),
         (Fault::Reset, "connection reset by peer"),
-        (Fault::Refuse, "connection refused"),
+        (Fault::Refuse, "refused"),
     ] {
         proxy.set(fault).unwrap();
         let out = get();

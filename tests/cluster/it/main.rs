@@ -1,5 +1,8 @@
 //! Tests that start real clusters. One binary, so that it links once.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic, its helpers too")]
+#![expect(clippy::indexing_slicing, reason = "on JSON, where a missing field is null")]
+
 mod control_plane;
 mod node;
 

@@ -10,8 +10,8 @@ use std::{
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use patchbay_cluster::{
-    Component, ControlPlane, Env, Existing, Kubectl, Node, NodeOptions, Options, leftovers, remove_abandoned,
-    tools,
+    Component, ControlPlane, Env, Existing, Kubectl, Node, NodeOptions, Options, can_run_node, leftovers,
+    remove_abandoned, tools,
 };
 
 /// A real Kubernetes on this machine, for development and tests.
@@ -161,6 +161,7 @@ fn wait_for_the_end() -> ! {
 
 /// Shows components and remains; fails when the node is not there or not whole.
 fn status(name: &str) -> anyhow::Result<ExitCode> {
+    can_run_node()?;
     let Ok(node) = Node::attach(name) else {
         let parts = leftovers(name)?;
         if parts.is_empty() {
@@ -192,29 +193,22 @@ fn status(name: &str) -> anyhow::Result<ExitCode> {
 }
 
 fn logs(name: &str, existing: Option<Existing>, of: Option<&str>) -> anyhow::Result<ExitCode> {
-    let component = of.and_then(|of| of.parse::<Component>().ok());
-    if existing.is_none()
-        && let (None, _) | (_, Some(_)) = (of, component)
-    {
+    let Some(of) = of else {
         let node = Node::attach(name)?;
-        match component {
-            Some(component) => {
-                let path = node.log_path(component);
-                let mut file = fs::File::open(&path).with_context(|| format!("open {}", path.display()))?;
-                io::copy(&mut file, &mut io::stdout().lock())?;
-            }
-            None => {
-                for (component, _) in node.status() {
-                    print(component)?;
-                }
-                for path in node.pod_logs() {
-                    print(path.display())?;
-                }
-            }
-        }
+        node.status()
+            .iter()
+            .try_for_each(|(component, _)| print(component))?;
+        node.pod_logs()
+            .iter()
+            .try_for_each(|path| print(path.display()))?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    if let (None, Ok(component)) = (&existing, of.parse::<Component>()) {
+        let path = Node::attach(name)?.log_path(component);
+        let mut file = fs::File::open(&path).with_context(|| format!("open {}", path.display()))?;
+        io::copy(&mut file, &mut io::stdout().lock())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let of = of.context("say which pod: `logs NAMESPACE/POD`")?;
     let (namespace, pod) = of.split_once('/').unwrap_or(("default", of));
     let args = [
         "logs",

@@ -160,7 +160,7 @@ impl Shared {
                     Ok((client, _)) => {
                         self.accepted.fetch_add(1, Ordering::SeqCst);
                         let shared = Arc::clone(self);
-                        thread::spawn(move || shared.serve(client));
+                        thread::spawn(move || shared.serve(&client));
                     }
                     Err(_) => thread::sleep(LOOK),
                 },
@@ -169,18 +169,18 @@ impl Shared {
         }
     }
 
-    fn serve(self: Arc<Self>, client: TcpStream) {
+    fn serve(&self, client: &TcpStream) {
         if !self.may_pass() {
-            return reset(&client);
+            return reset(client);
         }
         let Ok(server) = TcpStream::connect_timeout(&self.upstream, Duration::from_secs(10)) else {
-            return reset(&client);
+            return reset(client);
         };
         let broken = AtomicBool::new(false);
         // Neither an answer nor a pause may wait for the other direction.
         thread::scope(|scope| {
-            scope.spawn(|| self.pump(&client, &server, &broken));
-            self.pump(&server, &client, &broken);
+            scope.spawn(|| self.pump(client, &server, &broken));
+            self.pump(&server, client, &broken);
         });
     }
 

@@ -48,6 +48,7 @@ pub(crate) fn kubeconfig(name: &str, server: &str, authority: &str, user: &Pair)
 pub struct Kubectl {
     program: PathBuf,
     kubeconfig: PathBuf,
+    cache: Option<PathBuf>,
 }
 
 impl Kubectl {
@@ -56,6 +57,17 @@ impl Kubectl {
         Self {
             program: program.into(),
             kubeconfig: kubeconfig.into(),
+            cache: None,
+        }
+    }
+
+    /// The same with a folder for what kubectl remembers of the server. The usual one is in the user's home and
+    /// is keyed by address: an earlier cluster's kinds would be taken for this one's.
+    #[must_use]
+    pub(crate) fn with_cache(self, folder: PathBuf) -> Self {
+        Self {
+            cache: Some(folder),
+            ..self
         }
     }
 
@@ -72,13 +84,19 @@ impl Kubectl {
     /// The same program with another user's kubeconfig.
     #[must_use]
     pub fn with_kubeconfig(&self, kubeconfig: impl Into<PathBuf>) -> Self {
-        Self::new(&self.program, kubeconfig)
+        Self {
+            kubeconfig: kubeconfig.into(),
+            ..self.clone()
+        }
     }
 
     /// A command without arguments, for everything that the other functions do not cover.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.env("KUBECONFIG", &self.kubeconfig);
+        if let Some(cache) = &self.cache {
+            command.env("KUBECACHEDIR", cache);
+        }
         command
     }
 
@@ -199,9 +217,17 @@ mod tests {
 
     #[test]
     fn commands_name_their_kubeconfig() {
-        let kubectl = Kubectl::new("/bin/kubectl", "/k").with_kubeconfig("/other");
+        let kubectl = Kubectl::new("/bin/kubectl", "/k")
+            .with_cache("/c".into())
+            .with_kubeconfig("/other");
         let command = kubectl.command();
         let env: Vec<_> = command.get_envs().collect();
-        assert_eq!(env, [("KUBECONFIG".as_ref(), Some("/other".as_ref()))]);
+        assert_eq!(
+            env,
+            [
+                ("KUBECACHEDIR".as_ref(), Some("/c".as_ref())),
+                ("KUBECONFIG".as_ref(), Some("/other".as_ref()))
+            ]
+        );
     }
 }

@@ -5,7 +5,7 @@
 //! comes at the end of the *thread* that started the process, and tests start clusters in threads of their own.
 
 use std::{
-    io,
+    io::{self, Write as _},
     os::unix::process::CommandExt as _,
     path::Path,
     process::{Child, Command, Stdio},
@@ -21,8 +21,7 @@ use crate::{
 const SCRIPT: &str = r#"
 marker=$1 folder=$2 then=$3
 shift 3
-while read -r _; do :; done
-[ -d "$folder" ] || exit 0
+while read -r word; do [ "$word" = done ] && exit 0; done
 if [ $# -gt 0 ]; then "$@" && exit 0; fi
 quiet=0 looks=0
 while [ $quiet -lt 2 ] && [ $looks -lt 100 ]; do
@@ -84,6 +83,14 @@ impl Watchdog {
         Ok(Self(child))
     }
 
+    /// Ends the watch because the cluster is removed already.
+    pub(crate) fn dismiss(mut self) {
+        if let Some(pipe) = &mut self.0.stdin {
+            // Without the word it removes what is not there.
+            drop(pipe.write_all(b"done\n"));
+        }
+    }
+
     /// Ends the watch by letting the pipe go, and waits until what was left is removed.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         drop(self.0.stdin.take());
@@ -126,14 +133,22 @@ mod tests {
     }
 
     #[test]
-    fn a_command_of_its_own_comes_first() {
+    fn a_command_of_its_own_is_run_unless_the_watch_is_dismissed() {
         let home = tempfile::tempdir().unwrap();
-        let remove = vec!["rmdir".to_owned(), home.path().join("x").display().to_string()];
-        fs::create_dir(home.path().join("x")).unwrap();
-        Watchdog::start("watchdog-test-2", home.path(), &Removal::Command(remove))
-            .unwrap()
-            .finish()
-            .unwrap();
-        assert!(home.path().exists() && !home.path().join("x").exists());
+        let run = |name: &str| {
+            let folder = home.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            let remove = vec!["rmdir".to_owned(), folder.display().to_string()];
+            (
+                Watchdog::start("watchdog-test-2", home.path(), &Removal::Command(remove)).unwrap(),
+                folder,
+            )
+        };
+        let (mut watchdog, folder) = run("left");
+        watchdog.finish().unwrap();
+        assert!(!folder.exists() && home.path().exists());
+        let (watchdog, folder) = run("removed");
+        watchdog.dismiss();
+        assert!(folder.exists());
     }
 }

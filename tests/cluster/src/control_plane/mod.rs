@@ -80,27 +80,32 @@ impl ControlPlane {
     /// [`Error::Capability`] when the programs are not to be had; [`Error::NotReady`] with the end of the log
     /// when one of the two does not come up.
     pub fn start(options: Options) -> Result<Self> {
-        let programs = find::kubernetes(&options.env, Wanted::ControlPlane)?;
+        let Options {
+            api_server_flags,
+            start_limit,
+            env,
+        } = options;
+        let programs = find::kubernetes(&env, Wanted::ControlPlane)?;
         let _progress = Progress::start("starting a control plane");
         let mut tries = 1;
         loop {
-            match Self::try_start(&options, &programs) {
+            match Self::try_start(&env, &programs, &api_server_flags, start_limit) {
                 Err(error) if error.is_port_taken() && tries < TRIES => tries += 1,
                 result => return result,
             }
         }
     }
 
-    fn try_start(options: &Options, programs: &Programs) -> Result<Self> {
+    fn try_start(env: &Env, programs: &Programs, flags: &[String], start_limit: Duration) -> Result<Self> {
         let name = new_name();
-        let folder = options.env.state_home().join(HOME).join(&name);
+        let folder = env.state_home().join(HOME).join(&name);
         create_private_folder(&folder)?;
         // From here on a failure removes the folder, by the watchdog's end.
         let watchdog = Watchdog::start(&name, &folder, &Removal::Everything)?;
         save_owner(&folder)?;
         let plan = Plan {
             ports: free_ports()?,
-            extra: options.api_server_flags.clone(),
+            extra: flags.to_vec(),
             folder,
         };
         let authority = prepare(&plan)?;
@@ -112,8 +117,9 @@ impl ControlPlane {
         )?;
         let cluster = Self {
             fleet: Fleet::new(&name, &plan.folder)?,
-            kubectl: Kubectl::new(programs.path("kubectl"), admin),
-            start_limit: options.start_limit,
+            kubectl: Kubectl::new(programs.path("kubectl"), admin)
+                .with_cache(plan.folder.join("kubectl-cache")),
+            start_limit,
             programs: programs.clone(),
             watchdog: Mutex::new(Some(watchdog)),
             name,

@@ -18,9 +18,12 @@ struct Artifact {
     program: &'static str,
 }
 
+/// Fetches a URL: into a file, or when none is given, returns the text. The error says why in a few words.
+pub(super) type Transfer<'a> = &'a dyn Fn(&str, Option<&Path>) -> Result<String, String>;
+
 /// Downloads the programs of a kit into a folder; on failure says why in a few words, so that the caller can
 /// go on to the next way.
-pub(super) fn fetch(kit: Kit, folder: &Path) -> Result<(), String> {
+pub(super) fn fetch(kit: Kit, folder: &Path, transfer: Transfer<'_>) -> Result<(), String> {
     let arch = match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
@@ -30,11 +33,11 @@ pub(super) fn fetch(kit: Kit, folder: &Path) -> Result<(), String> {
     // All checksums first: they are tiny, and an unreachable host shows at once.
     let sums: Vec<String> = artifacts
         .iter()
-        .map(published_checksum)
+        .map(|artifact| published_checksum(artifact, transfer))
         .collect::<Result<_, _>>()?;
     let _progress = Progress::start(format!("downloading {} {}", kit.title(), kit.version()));
     for (artifact, sum) in artifacts.iter().zip(sums) {
-        fetch_one(artifact, &sum, folder)?;
+        fetch_one(artifact, &sum, folder, transfer)?;
     }
     Ok(())
 }
@@ -91,9 +94,9 @@ fn artifacts(kit: Kit, arch: &str) -> Vec<Artifact> {
     }
 }
 
-fn published_checksum(artifact: &Artifact) -> Result<String, String> {
+fn published_checksum(artifact: &Artifact, transfer: Transfer<'_>) -> Result<String, String> {
     let url = &artifact.checksum_url;
-    let text = curl(url, &[], Duration::from_secs(15))?;
+    let text = transfer(url, None)?;
     let name = artifact.url.rsplit('/').next().unwrap_or_default();
     find_checksum(&text, name).ok_or_else(|| format!("{url} holds no checksum of {name}"))
 }
@@ -112,11 +115,11 @@ fn find_checksum(list: &str, name: &str) -> Option<String> {
     })
 }
 
-fn fetch_one(artifact: &Artifact, sum: &str, folder: &Path) -> Result<(), String> {
+fn fetch_one(artifact: &Artifact, sum: &str, folder: &Path, transfer: Transfer<'_>) -> Result<(), String> {
     let file = folder.join(format!("{}.download", artifact.program));
     let target = folder.join(artifact.program);
     let path = file.display().to_string();
-    curl(&artifact.url, &["-o", &path], Duration::from_secs(15 * 60))?;
+    transfer(&artifact.url, Some(&file))?;
     let bytes = fs::read(&file).map_err(|error| format!("cannot read {path}: {error}"))?;
     let actual = hex::encode(Sha256::digest(&bytes));
     if actual != sum {
@@ -140,22 +143,25 @@ fn fetch_one(artifact: &Artifact, sum: &str, folder: &Path) -> Result<(), String
     place().map_err(|error| error.to_string())
 }
 
-fn curl(url: &str, more: &[&str], limit: Duration) -> Result<String, String> {
+/// The [`Transfer`] by `curl`.
+pub(super) fn curl(url: &str, file: Option<&Path>) -> Result<String, String> {
+    // A checksum is a few bytes; a program is up to 150 MB, perhaps over a slow line.
+    let limit = Duration::from_secs(if file.is_some() { 15 * 60 } else { 15 });
     let seconds = limit.as_secs().to_string();
     let mut command = Command::new("curl");
-    command
-        .args([
-            "-fsSL",
-            "--proto",
-            "=https",
-            "--connect-timeout",
-            "3",
-            "--max-time",
-            &seconds,
-        ])
-        .args(more)
-        .arg(url);
-    process::run(&mut command, None, limit + Duration::from_secs(5)).map_err(|_| {
+    command.args([
+        "-fsSL",
+        "--proto",
+        "=https",
+        "--connect-timeout",
+        "3",
+        "--max-time",
+        &seconds,
+    ]);
+    if let Some(file) = file {
+        command.arg("-o").arg(file);
+    }
+    process::run(command.arg(url), None, limit + Duration::from_secs(5)).map_err(|_| {
         let host = url.split('/').nth(2).unwrap_or(url);
         format!("no official download ({host} is not reachable)")
     })
@@ -201,7 +207,58 @@ mod tests {
 
     #[test]
     fn a_host_that_does_not_exist_is_one_short_sentence() {
-        let error = curl("https://host.invalid/x", &[], Duration::from_secs(10)).unwrap_err();
+        let error = curl("https://host.invalid/x", None).unwrap_err();
         assert_eq!(error, "no official download (host.invalid is not reachable)");
+    }
+
+    /// A site that offers one archive, and a checksum of it.
+    fn site(archive: Vec<u8>, checksum: String) -> impl Fn(&str, Option<&Path>) -> Result<String, String> {
+        move |url, file| match file {
+            Some(file) => fs::write(file, &archive)
+                .map(|()| String::new())
+                .map_err(|error| error.to_string()),
+            None => Ok(format!(
+                "{checksum}  {}\n",
+                url.rsplit('/').next().unwrap().trim_end_matches(".sha256sum")
+            )),
+        }
+    }
+
+    fn helm_archive() -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let arch = if std::env::consts::ARCH == "x86_64" {
+            "amd64"
+        } else {
+            "arm64"
+        };
+        let inside = folder.path().join(format!("linux-{arch}"));
+        fs::create_dir(&inside).unwrap();
+        fs::write(inside.join("helm"), "program").unwrap();
+        let archive = folder.path().join("x.tgz");
+        let [from, to] = [folder.path(), &archive].map(|path| path.display().to_string());
+        process::run_quick("tar", ["-czf", &to, "-C", &from, &format!("linux-{arch}")]).unwrap();
+        fs::read(archive).unwrap()
+    }
+
+    #[test]
+    fn what_agrees_with_its_checksum_is_unpacked_and_what_does_not_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = helm_archive();
+        let sum = hex::encode(Sha256::digest(&archive));
+        fetch(Kit::Helm, folder.path(), &site(archive.clone(), sum)).unwrap();
+        let helm = folder.path().join("helm");
+        assert_eq!(fs::read_to_string(&helm).unwrap(), "program");
+        assert_eq!(fs::metadata(&helm).unwrap().permissions().mode() & 0o777, 0o755);
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "only the program stays"
+        );
+
+        let error = fetch(Kit::Helm, folder.path(), &site(archive, "0".repeat(64))).unwrap_err();
+        assert!(
+            error.contains("but 000000") && error.contains("is published"),
+            "{error}"
+        );
     }
 }

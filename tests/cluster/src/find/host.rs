@@ -2,6 +2,7 @@
 //! before it is trusted: a `kubectl` may be a wrapper for another tool, or years old.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -31,9 +32,12 @@ pub(super) fn assets(env: &Env, wanted: Wanted) -> Option<PathBuf> {
 /// The first folder of `PATH` that holds everything that is wanted.
 pub(super) fn path(env: &Env, wanted: Wanted) -> Option<PathBuf> {
     let first = wanted.programs().first()?;
+    // On most machines /bin is /usr/bin, which need not be looked at twice.
+    let mut seen = BTreeSet::new();
     env.path().into_iter().find(|folder| {
         // Folders without the first program are the rule, and not worth a word.
         process::find_in(std::slice::from_ref(folder), first).is_some()
+            && seen.insert(folder.canonicalize().unwrap_or_default())
             && match check(folder, wanted, printed_version) {
                 Ok(()) => true,
                 Err(reason) => {

@@ -93,7 +93,7 @@ pub(crate) fn helm(env: &Env) -> Result<PathBuf> {
 /// The folder of a kit in the cache; filled by download or build first when it is not there.
 fn obtain(env: &Env, kit: Kit) -> Result<PathBuf> {
     cache::get(&env.cache_home(), kit, |folder| {
-        match download::fetch(kit, folder) {
+        match download::fetch(kit, folder, &download::curl) {
             Ok(()) => return Ok(()),
             Err(reason) => {
                 say::line(format_args!(

@@ -94,6 +94,40 @@ mod tests {
         };
         let error = install(&Env::default(), &[shell, odd], false).unwrap_err();
         assert!(matches!(error, Error::Capability(_)));
-        assert!(error.to_string().contains("lacks odd-package,"), "{error}");
+        assert!(error.to_string().contains("lacks odd-package"), "{error}");
+    }
+
+    #[test]
+    fn missing_packages_are_installed_after_an_update_of_the_lists() {
+        use std::{fs, os::unix::fs::PermissionsExt as _};
+        let folder = tempfile::tempdir().unwrap();
+        let apt = folder.path().join("apt-get");
+        fs::write(&apt, "#!/bin/sh\necho \"$@\" >> \"$0.calls\"\n").unwrap();
+        fs::set_permissions(&apt, fs::Permissions::from_mode(0o755)).unwrap();
+        let env = Env::of(&[("PATH", folder.path().to_str().unwrap())]);
+        let odd = Package {
+            name: "odd-package",
+            shown_by: "no-such-program-anywhere",
+        };
+        install(&env, &[odd], true).unwrap();
+        let calls = fs::read_to_string(folder.path().join("apt-get.calls")).unwrap();
+        let words: Vec<_> = calls
+            .lines()
+            .map(|call| call.split_whitespace().skip(3).collect::<Vec<_>>())
+            .collect();
+        assert_eq!(
+            words,
+            [
+                vec!["update"],
+                vec!["install", "-y", "--no-install-recommends", "odd-package"]
+            ]
+        );
+        let error = install(&env, &[odd], false).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("run `sudo apt-get install odd-package`"),
+            "{error}"
+        );
     }
 }

@@ -94,6 +94,8 @@ fn controller_manager(plan: &Plan) -> Vec<String> {
         flag(plan, "cluster-signing-key-file", "pki/ca.key"),
         // One account for all controllers: to get one for each takes five seconds of the start.
         "--use-service-account-credentials=false".into(),
+        // Else a new node is sometimes taken into use only after five seconds.
+        "--node-monitor-period=1s".into(),
         // It makes the folder, which would stay below /usr.
         flag(plan, "flex-volume-plugin-dir", "volume-plugins"),
     ]);

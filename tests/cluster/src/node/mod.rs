@@ -15,7 +15,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Output},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -162,20 +162,28 @@ impl Node {
     pub fn start(options: &NodeOptions) -> Result<Self> {
         can_run_node()?;
         let names = Names::new(&options.name)?;
-        // Taken by the removing program as well, so not held here when that has to run.
-        let lock = lock(&names)?;
-        let node = start::start(&names, options)?;
-        drop(lock);
         let program = options.program.clone().or_else(own_program);
-        let command = match &program {
-            Some(program) => [&program.display().to_string(), "--name", &names.name, "down"]
+        let down = |program: PathBuf| {
+            [&program.display().to_string(), "--name", &names.name, "down"]
                 .map(str::to_owned)
-                .to_vec(),
-            None => Vec::new(),
+                .to_vec()
         };
-        let watchdog = Watchdog::start(&names.marker(), &names.folder(), &Removal::Command(command))?;
-        *node.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = Some(watchdog);
-        Ok(node)
+        let removal = Removal::Command(program.map(down).unwrap_or_default());
+        // Before anything is made, since the owner may be killed at any time.
+        let watchdog = Watchdog::start(&names.marker(), &names.folder(), &removal)?;
+        let lock = lock(&names)?;
+        let started = start::start(&names, options);
+        drop(lock);
+        match started {
+            Ok(node) => {
+                *node.watchdog() = Some(watchdog);
+                Ok(node)
+            }
+            Err(error) => {
+                watchdog.dismiss();
+                Err(error)
+            }
+        }
     }
 
     /// A node that runs already.
@@ -224,7 +232,8 @@ impl Node {
     fn new(plan: Plan, authority: Authority, start_limit: Duration) -> Result<Self> {
         Ok(Self {
             fleet: Fleet::new(&plan.names.marker(), &plan.folder())?,
-            kubectl: Kubectl::new(plan.programs.path("kubectl"), plan.admin_kubeconfig()),
+            kubectl: Kubectl::new(plan.programs.path("kubectl"), plan.admin_kubeconfig())
+                .with_cache(plan.at("kubectl-cache")),
             authority,
             start_limit,
             watchdog: Mutex::default(),
@@ -261,14 +270,16 @@ impl Node {
     pub fn stop(&self) -> Result<()> {
         self.fleet.kill_all()?;
         Self::down(&self.plan.names.name)?;
-        // Now it finds no folder, and ends.
-        drop(
-            self.watchdog
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        // Bound first: the lock must not be held while the watchdog ends.
+        let watchdog = self.watchdog().take();
+        if let Some(watchdog) = watchdog {
+            watchdog.dismiss();
+        }
         Ok(())
+    }
+
+    fn watchdog(&self) -> MutexGuard<'_, Option<Watchdog>> {
+        self.watchdog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The cluster's name, and the node's.
@@ -486,11 +497,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        let owned = self
-            .watchdog
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some();
+        let owned = self.watchdog().is_some();
         if owned && let Err(error) = self.stop() {
             say::line(error);
         }
@@ -511,7 +518,7 @@ fn remove(names: &Names) -> Result<()> {
 /// Held while a node is started or removed, so that two runs do not do both at once.
 fn lock(names: &Names) -> Result<File> {
     let path = names.lock_file();
-    let file = File::create(&path).at("create", &path)?;
+    let file = create_lock(&path)?;
     if file.try_lock().is_err() {
         say::line(format_args!(
             "another process starts or removes cluster {}; waiting for it",
@@ -520,6 +527,14 @@ fn lock(names: &Names) -> Result<File> {
         file.lock().at("lock", &path)?;
     }
     Ok(file)
+}
+
+/// Lock files stay: to remove one that another process waits for would let two in.
+fn create_lock(path: &Path) -> Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).at("create", folder)?;
+    }
+    File::create(path).at("create", path)
 }
 
 fn save_kubeconfig(plan: &Plan, authority: &Authority, user: &Pair, path: &Path) -> Result<()> {

@@ -44,7 +44,7 @@ pub(super) fn exclusively(what: impl FnOnce()) -> Result<()> {
 
 fn lock() -> Result<fs::File> {
     let path = Path::new(LOCK);
-    let lock = fs::File::create(path).at("create", path)?;
+    let lock = super::create_lock(path)?;
     lock.lock().at("lock", path)?;
     Ok(lock)
 }
