@@ -9,9 +9,33 @@ use serde::de::DeserializeOwned;
 
 use crate::client::{CallError, call};
 
+/// Applies an object as `manager`. A field that another manager owns is a conflict (class Conflict): what is not ours
+/// is not taken over.
+///
+/// # Errors
+/// See [`CallError`].
+pub async fn object<K, S>(
+    api: &Api<K>,
+    name: &str,
+    manager: &str,
+    object: &S,
+    deadline: Duration,
+) -> Result<K, CallError>
+where
+    K: Clone + DeserializeOwned + std::fmt::Debug,
+    S: Serialize + std::fmt::Debug,
+{
+    call(
+        deadline,
+        "apply the object",
+        api.patch(name, &PatchParams::apply(manager), &Patch::Apply(object)),
+    )
+    .await
+}
+
 /// Applies `status` to the status subresource as `manager`, taking over fields that others set.
 ///
-/// `status` must be the whole object with `apiVersion`, `kind`, `metadata.name` and `status`, and nothing else.
+/// `object` is the object with `apiVersion`, `kind`, `metadata.name` and `status`, and nothing else.
 ///
 /// # Errors
 /// See [`CallError`].

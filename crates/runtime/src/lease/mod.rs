@@ -1,12 +1,26 @@
 //! Leader election by a Lease. It only avoids duplicate work: nothing's correctness may depend on it.
+//!
+//! [`step`] decides, [`Candidate`] does the I/O, and [`Leadership`] is asked at each use. It fails closed on the
+//! holder's own clock: a holder that cannot renew stops believing before anyone else may take over, whether or not
+//! the API server answers.
 
-use std::convert::Infallible;
+mod candidate;
+#[cfg(test)]
+mod simulation;
+pub mod step;
+
 use std::time::Duration;
 
-use kube::Client;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::gauge::ConstGauge;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+
+use crate::clock;
+use crate::metrics::Metrics;
+
+pub use candidate::Candidate;
 
 /// The times of the election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +65,18 @@ impl Leadership {
     #[must_use]
     pub fn is_leader(&self) -> bool {
         let claim = self.claim.borrow();
-        claim.holder == self.me && crate::clock::mono() < claim.expiry
+        claim.holder == self.me && clock::mono() < claim.expiry
     }
 
     /// Who is thought to hold the Lease; empty when nobody is known.
     #[must_use]
     pub fn holder(&self) -> String {
         self.claim.borrow().holder.clone()
+    }
+
+    /// Registers `patchbay_lease_held`, which is asked when it is scraped. Once per process.
+    pub fn register(&self, metrics: &Metrics) {
+        metrics.register(|registry| registry.register_collector(Box::new(Held(self.clone()))));
     }
 
     /// Waits until this process is the leader.
@@ -88,52 +107,14 @@ impl Leadership {
     }
 }
 
-/// Takes part in the election of the Lease `namespace/name` as `identity`.
-#[derive(Clone)]
-pub struct Candidate {
-    /// A client without retries of its own (`client::Options::retry` false).
-    pub client: Client,
-    /// The Lease's namespace.
-    pub namespace: String,
-    /// The Lease's name.
-    pub name: String,
-    /// Unique among the candidates: the pod's name with a random suffix.
-    pub identity: String,
-    /// The times.
-    pub params: Params,
-}
+#[derive(Debug)]
+struct Held(Leadership);
 
-impl std::fmt::Debug for Candidate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Candidate")
-            .field("name", &self.name)
-            .field("identity", &self.identity)
-            .finish()
-    }
-}
-
-impl Candidate {
-    /// The handle and the task: spawn the task as a service; it releases the Lease on shutdown.
-    pub fn start(
-        self,
-        shutdown: CancellationToken,
-    ) -> (
-        Leadership,
-        impl Future<Output = Result<(), Infallible>> + Send + 'static,
-    ) {
-        let (sender, claim) = watch::channel(Claim {
-            holder: String::new(),
-            expiry: crate::clock::mono(),
-        });
-        let leadership = Leadership {
-            me: self.identity,
-            claim,
-        };
-        let task = async move {
-            shutdown.cancelled().await;
-            drop(sender);
-            Ok(())
-        };
-        (leadership, task)
+impl Collector for Held {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let held = ConstGauge::new(i64::from(self.0.is_leader()));
+        let help = "Whether this replica is the leader; alert when no replica is for 5 minutes";
+        let encoder = encoder.encode_descriptor("lease_held", help, None, held.metric_type())?;
+        held.encode(encoder)
     }
 }
