@@ -22,6 +22,9 @@ mod source;
 mod suggest;
 mod template;
 
+#[cfg(test)]
+mod tests;
+
 pub use dialect::{Dialect, Finding, Known, Severity, check};
 pub use error::{CompileError, CompileErrorKind, RenderError, RenderErrorKind};
 pub use go_names::go_names;

@@ -72,11 +72,6 @@ impl Meter {
         self.read(bytes)
     }
 
-    /// The longest text that may be made.
-    pub(crate) fn largest(&self) -> u64 {
-        self.work
-    }
-
     pub(crate) fn text(&mut self, bytes: Vec<u8>) -> Result<Value, Failure> {
         let mut bytes = Zeroizing::new(bytes);
         self.make(bytes.len() as u64 + 16)?;

@@ -225,17 +225,29 @@ fn format_text(out: &mut Buffer, meter: &mut Meter, spec: &Spec, verb: char, byt
             out.push(bytes);
             out.push(b"`");
         }
+        'q' if spec.plus => crate::escape::go_quote_ascii(out, bytes),
         'q' => crate::escape::go_quote(out, bytes),
-        'x' | 'X' => {
-            let digits = if verb == 'x' { hex::encode(bytes) } else { hex::encode_upper(bytes) };
-            if spec.sharp {
-                out.push(if verb == 'x' { b"0x" } else { b"0X" });
-            }
-            out.push(digits.as_bytes());
-        }
+        'x' | 'X' => hexadecimal(out, spec, verb, bytes),
         _ => out.push(bytes),
     }
     Ok(())
+}
+
+fn hexadecimal(out: &mut Buffer, spec: &Spec, verb: char, bytes: &[u8]) {
+    let prefix: &[u8] = match (spec.sharp, verb) {
+        (false, _) => b"",
+        (true, 'x') => b"0x",
+        (true, _) => b"0X",
+    };
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 && spec.space {
+            out.push(b" ");
+        }
+        if index == 0 || spec.space {
+            out.push(prefix);
+        }
+        out.push(if verb == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") }.as_bytes());
+    }
 }
 
 fn can_backquote(bytes: &[u8]) -> bool {

@@ -13,7 +13,7 @@ pub use config::{
     shell_quote, url_userinfo,
 };
 pub use markup::{xml_attr, xml_text};
-pub(crate) use quoted::{go_quote, is_printable, push_json_string, push_yaml_string};
+pub(crate) use quoted::{go_quote, go_quote_ascii, is_printable, push_json_string, push_yaml_string};
 pub use quoted::{json_string, toml_string, yaml_string};
 
 use zeroize::Zeroizing;

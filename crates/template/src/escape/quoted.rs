@@ -85,6 +85,15 @@ pub fn toml_string(value: &str) -> Result<Escaped, EscapeError> {
 
 /// Go's `%q`: bytes that are not UTF-8 as `\x..`.
 pub(crate) fn go_quote(out: &mut Buffer, bytes: &[u8]) {
+    go_quote_if(out, bytes, is_printable);
+}
+
+/// Go's `%+q`: only ASCII.
+pub(crate) fn go_quote_ascii(out: &mut Buffer, bytes: &[u8]) {
+    go_quote_if(out, bytes, |c| c.is_ascii() && is_printable(c));
+}
+
+fn go_quote_if(out: &mut Buffer, bytes: &[u8], stands: fn(char) -> bool) {
     out.push(b"\"");
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -98,7 +107,7 @@ pub(crate) fn go_quote(out: &mut Buffer, bytes: &[u8]) {
                 '\r' => out.push(b"\\r"),
                 '\t' => out.push(b"\\t"),
                 '\u{b}' => out.push(b"\\v"),
-                c if is_printable(c) => out.push(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                c if stands(c) => out.push(c.encode_utf8(&mut [0; 4]).as_bytes()),
                 c if u32::from(c) < 0x80 => out.push(format!("\\x{:02x}", u32::from(c)).as_bytes()),
                 c if u32::from(c) < 0x10000 => out.push(format!("\\u{:04x}", u32::from(c)).as_bytes()),
                 c => out.push(format!("\\U{:08x}", u32::from(c)).as_bytes()),

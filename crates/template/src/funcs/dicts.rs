@@ -124,7 +124,7 @@ fn merge(arguments: &mut Arguments<'_>, overwrite: bool) -> Result<Value, Failur
     arguments.give_map(merged)
 }
 
-/// Maps below the same key are merged too. Otherwise what is empty gives way; with `overwrite` what is there does.
+/// Maps below the same key are merged too. Otherwise what is empty gives way; with `overwrite` everything does.
 fn merged_maps(
     arguments: &mut Arguments<'_>,
     mut into: BTreeMap<String, Value>,
@@ -138,7 +138,7 @@ fn merged_maps(
                 let entries = merged_maps(arguments, old.entries.clone(), &new.entries, overwrite)?;
                 arguments.give_map(entries)?
             }
-            (Some(old), new) if old.is_true() && !(overwrite && new.is_true()) => old.clone(),
+            (Some(old), _) if old.is_true() && !overwrite => old.clone(),
             (_, new) => new.clone(),
         };
         into.insert(key.clone(), value);

@@ -1,4 +1,14 @@
 //! What a template reads and calls, found without rendering it.
+//!
+//! The search follows the dot, `$` and variables through blocks, loops, named templates and the functions that only
+//! pass values on. Where it loses track of a value it says nothing more about it; what was read of the data until then
+//! is already told.
+
+mod condition;
+mod find;
+mod shape;
+
+pub(crate) use find::find;
 
 /// What a template reads and calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,8 +106,4 @@ impl References {
             read.path.iter().zip(prefix).all(|(segment, key)| segment.key().is_none_or(|own| own == *key))
         })
     }
-}
-
-pub(crate) fn find(_: &crate::engine::ast::Program, _: &str) -> Result<References, crate::engine::Problem> {
-    Ok(References::default())
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::References;
+mod check;
+mod shapes;
+
+pub use check::check;
 
 /// The place of a template, which decides its roots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +66,6 @@ impl Finding {
     }
 }
 
-/// Compares what a template reads with what its place offers.
-///
-/// *Guarantees*: findings come in the order of the source, and one finding per reading at most.
-pub fn check(_references: &References, _dialect: Dialect, _known: &Known) -> Vec<Finding> {
-    Vec::new()
-}
+
+#[cfg(test)]
+mod tests;

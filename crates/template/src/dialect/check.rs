@@ -1,0 +1,162 @@
+//! Compares what a template reads with what its place offers.
+
+use std::collections::BTreeSet;
+
+use super::shapes::{self, Shape};
+use super::{Dialect, Finding, Known, Severity};
+use crate::{Reference, References, Segment, suggest};
+
+/// Compares what a template reads with what its place offers.
+///
+/// *Guarantees*: findings come in the order of the source, and one finding per reading at most.
+pub fn check(references: &References, dialect: Dialect, known: &Known) -> Vec<Finding> {
+    let checker = Checker { dialect, known };
+    let mut findings: Vec<Finding> = Vec::new();
+    for reference in &references.reads {
+        let Some((severity, message)) = checker.reference(reference) else { continue };
+        let finding = Finding {
+            line: reference.line,
+            column: reference.column,
+            severity,
+            read: reference.dotted(),
+            message,
+        };
+        // One mistake is read again by what follows it: `.a` and `.a.b` of one expression.
+        if findings.last().is_none_or(|last| (last.line, last.column) != (finding.line, finding.column)) {
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+struct Checker<'a> {
+    dialect: Dialect,
+    known: &'a Known,
+}
+
+type Verdict = Option<(Severity, String)>;
+
+impl Checker<'_> {
+    fn reference(&self, reference: &Reference) -> Verdict {
+        let root = reference.root()?;
+        let roots = shapes::roots(self.dialect);
+        let Some((_, shape)) = roots.iter().find(|(name, _)| *name == root) else {
+            return Some((Severity::Error, self.unknown_root(root)));
+        };
+        if root == "secret" && !self.known.credentials {
+            let message = ".secret is not available here; add `credentials: true` to the configuration, so that \
+                           reviewers see which files carry credentials";
+            return Some((Severity::Error, message.to_owned()));
+        }
+        self.walk(reference, *shape)
+    }
+
+    fn unknown_root(&self, root: &str) -> String {
+        let names = shapes::roots(self.dialect).iter().map(|(name, _)| *name);
+        let shown = names.clone().filter(|name| *name != "secret" || self.known.credentials);
+        let available: Vec<String> = shown.map(|name| format!(".{name}")).collect();
+        let help = match (shapes::hint(self.dialect, root), suggest::nearest(root, names)) {
+            (Some(hint), _) => format!("; {hint}"),
+            (None, Some(name)) => format!("; did you mean .{name}?"),
+            (None, None) => String::new(),
+        };
+        format!(".{root} is not available here, only {}{help}", available.join(", "))
+    }
+
+    /// Follows the path down the shape. Segments before `at` are known to be there.
+    fn walk(&self, reference: &Reference, root: Shape) -> Verdict {
+        let mut shape = root;
+        for (at, segment) in reference.path.iter().enumerate().skip(1) {
+            shape = match (shape, segment) {
+                (Shape::Any, _) => return None,
+                (Shape::Secret, _) => return self.secret_key(reference, segment),
+                (Shape::Params, _) => return self.param(segment),
+                (Shape::List(item), Segment::Element) => *item,
+                (Shape::List(_), Segment::Dynamic) | (Shape::Fields(_), Segment::Element | Segment::Dynamic) => {
+                    return None;
+                }
+                (Shape::List(_), Segment::Field(_) | Segment::Index(_)) => {
+                    let message = format!("{} is a list; go through it with range", before(reference, at));
+                    return Some((Severity::Error, message));
+                }
+                (Shape::Fields(fields), Segment::Field(key) | Segment::Index(key)) => {
+                    match fields.iter().find(|(name, _)| name == key) {
+                        Some((_, shape)) => *shape,
+                        None => return Some(unknown_field(reference, at, segment, key, fields)),
+                    }
+                }
+                (Shape::Scalar, _) => {
+                    return Some((Severity::Error, format!("{} has no fields", before(reference, at))));
+                }
+            };
+        }
+        None
+    }
+
+    fn secret_key(&self, reference: &Reference, segment: &Segment) -> Verdict {
+        let prefix = if self.dialect == Dialect::Probe { ".Secret.StringData" } else { ".secret" };
+        if let (Some(key), Some(keys)) = (segment.key(), &self.known.secret_keys)
+            && !keys.contains(key)
+        {
+            let tolerated = self.known.tolerated_secret_keys.contains(key);
+            let severity = if tolerated { Severity::Warning } else { severity_of(segment) };
+            let message = format!("{prefix}.{key} is not a key of the Secret; {}", known_names(key, keys));
+            return Some((severity, message));
+        }
+        if self.known.secret_optional && !reference.guarded {
+            let guard = if self.dialect == Dialect::Probe { ".Secret" } else { ".secret" };
+            let message = format!(
+                "a Connector may come without a Secret, and then {} has no value; put {{{{ if {guard} }}}} around it",
+                reference.dotted()
+            );
+            return Some((Severity::Warning, message));
+        }
+        None
+    }
+
+    fn param(&self, segment: &Segment) -> Verdict {
+        let (key, params) = (segment.key()?, self.known.configurations.as_ref()?);
+        if params.contains(key) {
+            return None;
+        }
+        let help = known_names(key, params);
+        Some((severity_of(segment), format!(".configurations.{key} is not a param of the configuration; {help}")))
+    }
+}
+
+/// `index` is how templates ask for what may not be there.
+fn severity_of(segment: &Segment) -> Severity {
+    if matches!(segment, Segment::Index(_)) { Severity::Warning } else { Severity::Error }
+}
+
+fn known_names(key: &str, known: &BTreeSet<String>) -> String {
+    if let Some(name) = suggest::nearest(key, known.iter().map(String::as_str)) {
+        return format!("did you mean {name:?}?");
+    }
+    let names: Vec<String> = known.iter().map(|name| format!("{name:?}")).collect();
+    if names.is_empty() { "none is declared".to_owned() } else { format!("declared are {}", names.join(", ")) }
+}
+
+fn unknown_field(
+    reference: &Reference,
+    at: usize,
+    segment: &Segment,
+    key: &str,
+    fields: &[(&str, Shape)],
+) -> (Severity, String) {
+    let place = before(reference, at);
+    let help = match suggest::nearest(key, fields.iter().map(|(name, _)| *name)) {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => {
+            let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+            format!("there are {}", names.join(", "))
+        }
+    };
+    (severity_of(segment), format!("{place} has no field {key:?}; {help}"))
+}
+
+/// The path up to a segment, as people write it.
+fn before(reference: &Reference, at: usize) -> String {
+    let path = reference.path.get(..at).unwrap_or_default().to_vec();
+    Reference { path, ..reference.clone() }.dotted()
+}

@@ -1,0 +1,112 @@
+//! What a condition proves about the data.
+
+use super::Segment;
+use super::find::Finder;
+use super::shape::{Path, Shape};
+use crate::engine::Problem;
+use crate::engine::ast::{Call, Command, Expr, ExprKind, Pipe};
+
+/// Places that hold something when a condition is true, or when it is false.
+#[derive(Default)]
+pub(super) struct Truths {
+    pub(super) if_true: Vec<Path>,
+    pub(super) if_false: Vec<Path>,
+}
+
+impl Truths {
+    fn of(shape: &Shape) -> Self {
+        Self { if_true: shape.only().filter(|path| !path.is_empty()).cloned().into_iter().collect(), ..Self::default() }
+    }
+
+    fn swapped(self) -> Self {
+        Self { if_true: self.if_false, if_false: self.if_true }
+    }
+}
+
+pub(super) fn of_pipe<'p>(finder: &mut Finder<'p>, dot: &Shape, pipe: &'p Pipe) -> Result<Truths, Problem> {
+    of_commands(finder, dot, &pipe.commands)
+}
+
+fn of_commands<'p>(finder: &mut Finder<'p>, dot: &Shape, commands: &'p [Command]) -> Result<Truths, Problem> {
+    match commands.split_last() {
+        None => Ok(Truths::default()),
+        Some((Command::Value(expr), _)) => of_expr(finder, dot, expr),
+        Some((Command::Call(call), before)) => of_call(finder, dot, call, before),
+    }
+}
+
+pub(super) fn of_expr<'p>(finder: &mut Finder<'p>, dot: &Shape, expr: &'p Expr) -> Result<Truths, Problem> {
+    match &expr.kind {
+        ExprKind::Paren(pipe, fields) if fields.is_empty() => of_pipe(finder, dot, pipe),
+        ExprKind::Dot(_) | ExprKind::Variable(..) => Ok(Truths::of(&finder.look(dot, expr)?)),
+        _ => Ok(Truths::default()),
+    }
+}
+
+/// `before` are the commands whose value is piped into the call.
+fn of_call<'p>(
+    finder: &mut Finder<'p>,
+    dot: &Shape,
+    call: &'p Call,
+    before: &'p [Command],
+) -> Result<Truths, Problem> {
+    let mut parts = Vec::new();
+    for argument in &call.arguments {
+        parts.push(of_expr(finder, dot, argument)?);
+    }
+    if !before.is_empty() {
+        parts.push(of_commands(finder, dot, before)?);
+    }
+    let mut truths = Truths::default();
+    match call.function.name {
+        "and" | "all" => truths.if_true = parts.into_iter().flat_map(|part| part.if_true).collect(),
+        "or" | "any" => truths.if_false = parts.into_iter().flat_map(|part| part.if_false).collect(),
+        "not" | "empty" => {
+            let part = parts.into_iter().next().unwrap_or_default();
+            // `empty` of a condition is not its opposite in Go's eyes, but it is for what it proves.
+            truths = part.swapped();
+        }
+        // Equal to text that is not empty, or to a number, is not missing.
+        "eq" if call.arguments.iter().any(is_something) => {
+            truths.if_true = parts.into_iter().flat_map(|part| part.if_true).collect();
+        }
+        "ne" if call.arguments.iter().any(is_something) => {
+            truths.if_false = parts.into_iter().flat_map(|part| part.if_true).collect();
+        }
+        "hasKey" => {
+            if let (Some(map), Some(Expr { kind: ExprKind::Text(key), .. })) =
+                (call.arguments.first(), call.arguments.get(1))
+                && let Ok(key) = String::from_utf8(key.clone())
+            {
+                let shape = finder.look(dot, map)?.step(&Segment::Index(key));
+                truths = Truths::of(&shape);
+            }
+        }
+        "index" | "get" => {
+            let mut shape = match call.arguments.first() {
+                Some(map) => finder.look(dot, map)?,
+                None => Shape::unknown(),
+            };
+            for argument in call.arguments.iter().skip(1) {
+                shape = match &argument.kind {
+                    ExprKind::Text(key) => match String::from_utf8(key.clone()) {
+                        Ok(key) => shape.step(&Segment::Index(key)),
+                        Err(_) => Shape::unknown(),
+                    },
+                    _ => Shape::unknown(),
+                };
+            }
+            truths = Truths::of(&shape);
+        }
+        _ => {}
+    }
+    Ok(truths)
+}
+
+fn is_something(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Text(text) => !text.is_empty(),
+        ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) => true,
+        _ => false,
+    }
+}
