@@ -15,3 +15,6 @@ pub mod program;
 pub mod queue;
 pub mod sources;
 pub mod status;
+
+#[cfg(test)]
+mod testing;

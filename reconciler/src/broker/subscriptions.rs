@@ -52,6 +52,52 @@ pub struct Work {
     pub task: Task,
     /// When the change came that this is about; for the metric.
     pub since: Option<Instant>,
+    /// What had changed when it began; see [`Log`].
+    seen: u64,
+}
+
+/// Sources that changed while work was going on. A piece of work finds out only by its end what it depends on, and a
+/// change of that in the meantime must not be lost.
+#[derive(Debug, Default)]
+struct Log {
+    /// How many entries were dropped.
+    dropped: u64,
+    entries: VecDeque<Source>,
+}
+
+/// More changes than this during one piece of work are not told apart: it is done again.
+const MAX_LOG: usize = 4096;
+
+impl Log {
+    fn add(&mut self, source: Source) {
+        self.entries.push_back(source);
+        if self.entries.len() > MAX_LOG {
+            self.entries.pop_front();
+            self.dropped += 1;
+        }
+    }
+
+    /// The mark of this moment.
+    fn now(&self) -> u64 {
+        self.dropped + self.entries.len() as u64
+    }
+
+    /// Whether any of these may have changed since.
+    fn changed(&self, sources: &BTreeSet<Source>, since: u64) -> bool {
+        let Some(skip) = since.checked_sub(self.dropped) else {
+            return true;
+        };
+        self.entries
+            .iter()
+            .skip(usize::try_from(skip).unwrap_or(usize::MAX))
+            .any(|source| sources.contains(source))
+    }
+
+    /// Forgets all entries; marks stay good.
+    fn clear(&mut self) {
+        self.dropped = self.now();
+        self.entries.clear();
+    }
 }
 
 /// What to tell the driver.
@@ -113,6 +159,8 @@ pub struct Subscriptions {
     rechecks: BTreeSet<(Instant, String)>,
     ready: VecDeque<String>,
     rounds: u64,
+    working: usize,
+    log: Log,
 }
 
 impl Subscriptions {
@@ -169,12 +217,13 @@ impl Subscriptions {
 
     /// These sources changed.
     pub fn touch<'a>(&mut self, sources: impl IntoIterator<Item = &'a Source>, now: Instant) {
-        let names: BTreeSet<String> = sources
-            .into_iter()
-            .filter_map(|source| self.by_source.get(source))
-            .flatten()
-            .cloned()
-            .collect();
+        let mut names = BTreeSet::new();
+        for source in sources {
+            names.extend(self.by_source.get(source).into_iter().flatten().cloned());
+            if self.working > 0 {
+                self.log.add(source.clone());
+            }
+        }
         for name in names {
             self.mark(&name, now);
         }
@@ -230,6 +279,14 @@ impl Subscriptions {
 
     /// A piece of work is done: what to send, if anything.
     pub fn finish(&mut self, work: &Work, evaluation: Evaluation, now: Instant) -> Option<Message> {
+        let overtaken = evaluation
+            .sources
+            .as_ref()
+            .is_some_and(|sources| self.log.changed(sources, work.seen));
+        self.working = self.working.saturating_sub(1);
+        if self.working == 0 {
+            self.log.clear();
+        }
         let volume = self.volumes.get_mut(&work.volume)?;
         if volume.running != Some(work.round) {
             // It was ended and begun anew meanwhile, and another worker has it.
@@ -246,6 +303,11 @@ impl Subscriptions {
         }
         let volume = self.volumes.get_mut(&work.volume)?;
         let message = volume.told(evaluation.verdict);
+        if volume.parked {
+            volume.dirty = None;
+        } else if overtaken {
+            volume.dirty.get_or_insert(now);
+        }
         if volume.dirty.is_some() {
             self.ready.push_back(work.volume.clone());
         }
@@ -268,6 +330,10 @@ impl Subscriptions {
         let Some(volume) = self.volumes.get_mut(name) else {
             return;
         };
+        if volume.parked {
+            // The next Subscribe looks at everything anyway.
+            return;
+        }
         if volume.dirty.is_none() {
             volume.dirty = Some(now);
             if volume.running.is_none() {
@@ -285,7 +351,9 @@ impl Subscriptions {
     }
 
     fn start(&mut self, name: &str, task: Task, since: Option<Instant>) -> Option<Work> {
+        let seen = self.log.now();
         let volume = self.volumes.get_mut(name)?;
+        self.working += 1;
         let (round, request) = (volume.round, volume.request.clone());
         volume.running = Some(round);
         Some(Work {
@@ -294,6 +362,7 @@ impl Subscriptions {
             request,
             task,
             since,
+            seen,
         })
     }
 

@@ -345,3 +345,6 @@ async fn drain(mut body: Incoming) -> Result<(), ProbeError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

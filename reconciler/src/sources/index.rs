@@ -296,3 +296,6 @@ fn remove<K: Ord>(map: &mut BTreeMap<K, BTreeSet<Key>>, at: &K, key: &Key) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,500 @@
+//! Against real sockets on loopback.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use parking_lot::Mutex;
+use patchbay_cluster::Authority;
+use patchbay_model::class::{Method, Scheme};
+use patchbay_model::render::Success;
+use patchbay_model::secret::SecretBytes;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::super::error::CertificateProblem;
+use super::super::policy::Denied;
+use super::*;
+
+/// Answers each connection with the next text, and keeps what it was asked. After the last text it says nothing.
+struct Server {
+    port: u16,
+    asked: Arc<Mutex<Vec<String>>>,
+    _tasks: JoinSet<()>,
+}
+
+impl Server {
+    async fn start(answers: &[&str], tls: Option<Arc<ServerConfig>>) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let mut tasks = JoinSet::new();
+        let answers: Vec<String> = answers.iter().map(|answer| (*answer).to_owned()).collect();
+        let seen = asked.clone();
+        tasks.spawn(async move {
+            let mut held = Vec::new();
+            let mut answers = answers.into_iter();
+            while let Ok((stream, _)) = listener.accept().await {
+                let answer = answers.next();
+                match &tls {
+                    None => held.push(converse(stream, answer, &seen).await),
+                    Some(config) => {
+                        if let Ok(stream) = TlsAcceptor::from(config.clone()).accept(stream).await {
+                            drop(converse(stream, answer, &seen).await);
+                        }
+                    }
+                }
+            }
+        });
+        Self {
+            port,
+            asked,
+            _tasks: tasks,
+        }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().clone()
+    }
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    answer: Option<String>,
+    asked: &Mutex<Vec<String>>,
+) -> Option<S> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        if stream.read(&mut byte).await.ok()? == 0 {
+            return None;
+        }
+        head.push(byte[0]);
+    }
+    asked.lock().push(String::from_utf8(head).unwrap());
+    match answer {
+        Some(answer) => {
+            // The client may have heard enough before the end.
+            drop(stream.write_all(answer.as_bytes()).await);
+            drop(stream.shutdown().await);
+            None
+        }
+        // Silent, but not closed.
+        None => Some(stream),
+    }
+}
+
+/// Every name is loopback, unless it is one of these.
+#[derive(Default)]
+struct Names(BTreeMap<&'static str, Vec<IpAddr>>);
+
+impl Resolve for Names {
+    fn resolve(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
+        let found = self.0.get(name.as_str()).cloned();
+        Box::pin(async move { Ok(found.unwrap_or_else(|| vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])) })
+    }
+}
+
+fn client(roots: Roots) -> Client {
+    client_with(roots, Names::default(), Duration::from_secs(5))
+}
+
+fn client_with(roots: Roots, names: Names, timeout: Duration) -> Client {
+    patchbay_runtime::tls::install_provider();
+    let policy = Policy {
+        allow: vec!["127.0.0.1/32".parse().unwrap()],
+        deny: vec![],
+    };
+    Client::new(policy, roots, Arc::new(names), timeout)
+}
+
+fn built_in() -> Roots {
+    patchbay_runtime::tls::install_provider();
+    Roots::built_in()
+}
+
+fn plan(scheme: Scheme, host: &str, port: u16) -> ProbePlan {
+    ProbePlan {
+        method: Method::Get,
+        scheme,
+        host: host.to_owned(),
+        port,
+        target: SecretBytes::new(b"/info/refs?service=git-upload-pack".to_vec()),
+        headers: vec![(
+            "authorization".to_owned(),
+            SecretBytes::new(b"Basic canary".to_vec()),
+        )],
+        disable_redirect: false,
+        success: Success::Http,
+    }
+}
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+const fn answer(status: u16) -> Result<Answer, ProbeError> {
+    Ok(Answer {
+        status,
+        stopped: None,
+        headers_dropped: false,
+    })
+}
+
+#[tokio::test]
+async fn a_request_looks_like_this() {
+    let server = Server::start(&[OK, OK], None).await;
+    let mut request = plan(Scheme::Http, "git.demo", server.port);
+    assert_eq!(client(built_in()).send(&request, None).await, answer(200));
+    request.method = Method::Post;
+    request.headers = vec![("host".to_owned(), SecretBytes::new(b"virtual".to_vec()))];
+    assert_eq!(client(built_in()).send(&request, None).await, answer(200));
+    let asked = server.asked();
+    let agent = concat!("patchbay-probe/", env!("CARGO_PKG_VERSION"));
+    let port = server.port;
+    assert_eq!(
+        asked[0],
+        format!(
+            "GET /info/refs?service=git-upload-pack HTTP/1.1\r\nauthorization: Basic canary\r\nhost: git.demo:{port}\r\n\
+             user-agent: {agent}\r\naccept: */*\r\nconnection: close\r\n\r\n"
+        )
+    );
+    assert!(
+        asked[1].starts_with("POST ") && asked[1].contains("host: virtual\r\n"),
+        "{}",
+        asked[1]
+    );
+    assert_eq!(asked[1].matches("host:").count(), 1);
+}
+
+#[tokio::test]
+async fn redirects_are_followed_on_the_same_host_and_credentials_stay_where_they_belong() {
+    let go = |to: &str| format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");
+    // To the same origin: with the header.
+    let server = Server::start(&[&go("/there?x=1"), OK], None).await;
+    let request = plan(Scheme::Http, "git.demo", server.port);
+    assert_eq!(client(built_in()).send(&request, None).await, answer(200));
+    let asked = server.asked();
+    assert!(
+        asked[1].starts_with("GET /there?x=1 ") && asked[1].contains("Basic canary"),
+        "{asked:?}"
+    );
+
+    // To another port of the host: without it.
+    let other = Server::start(&[OK], None).await;
+    let server = Server::start(&[&go(&format!("http://git.demo:{}/", other.port))], None).await;
+    let request = plan(Scheme::Http, "git.demo", server.port);
+    let got = client(built_in()).send(&request, None).await;
+    assert_eq!(
+        got,
+        Ok(Answer {
+            status: 200,
+            stopped: None,
+            headers_dropped: true
+        })
+    );
+    assert!(!other.asked()[0].contains("canary"), "{:?}", other.asked());
+
+    // To another host: not at all.
+    let other = Server::start(&[OK], None).await;
+    let server = Server::start(&[&go(&format!("http://evil.demo:{}/", other.port))], None).await;
+    let request = plan(Scheme::Http, "git.demo", server.port);
+    let got = client(built_in()).send(&request, None).await;
+    assert_eq!(
+        got,
+        Ok(Answer {
+            status: 302,
+            stopped: Some(StopReason::OtherHost),
+            headers_dropped: false
+        })
+    );
+    assert!(other.asked().is_empty());
+
+    // Round and round.
+    let round = go("/");
+    let server = Server::start(&[round.as_str(); 7], None).await;
+    let got = client(built_in())
+        .send(&plan(Scheme::Http, "git.demo", server.port), None)
+        .await;
+    assert_eq!(
+        got,
+        Ok(Answer {
+            status: 302,
+            stopped: Some(StopReason::TooMany),
+            headers_dropped: false
+        })
+    );
+
+    // Not wanted by the class.
+    let server = Server::start(&[&go("/there"), OK], None).await;
+    let mut request = plan(Scheme::Http, "git.demo", server.port);
+    request.disable_redirect = true;
+    let got = client(built_in()).send(&request, None).await;
+    assert_eq!(
+        got,
+        Ok(Answer {
+            status: 302,
+            stopped: Some(StopReason::Disabled),
+            headers_dropped: false
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_denied_address_is_not_even_connected_to() {
+    let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let two = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+    let good = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let denied = |address| {
+        Err(ProbeError::Denied(Denied {
+            address,
+            what: "loopback",
+        }))
+    };
+    for (host, names, want) in [
+        ("127.0.0.2", Names::default(), two),
+        ("git.demo", Names([("git.demo", vec![two])].into()), two),
+        // One bad address among good ones spoils the name.
+        ("git.demo", Names([("git.demo", vec![good, two])].into()), two),
+        (
+            "::ffff:127.0.0.2",
+            Names::default(),
+            "::ffff:127.0.0.2".parse().unwrap(),
+        ),
+        ("::1", Names::default(), "::1".parse().unwrap()),
+    ] {
+        let client = client_with(built_in(), names, Duration::from_secs(5));
+        assert_eq!(
+            client.send(&plan(Scheme::Http, host, port), None).await,
+            denied(want),
+            "{host}"
+        );
+    }
+    // After a redirect just as before one.
+    let go = format!("HTTP/1.1 302 Found\r\nlocation: http://git.demo:{port}/\r\ncontent-length: 0\r\n\r\n");
+    let server = Server::start(&[&go], None).await;
+    /// Says one thing the first time and another the second.
+    struct Rebinding(Mutex<Vec<IpAddr>>);
+    impl Resolve for Rebinding {
+        fn resolve(&self, _: String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
+            let address = self.0.lock().remove(0);
+            Box::pin(async move { Ok(vec![address]) })
+        }
+    }
+    let policy = Policy {
+        allow: vec!["127.0.0.1/32".parse().unwrap()],
+        deny: vec![],
+    };
+    let names = Arc::new(Rebinding(Mutex::new(vec![good, two])));
+    let client = Client::new(policy, built_in(), names, Duration::from_secs(5));
+    assert_eq!(
+        client
+            .send(&plan(Scheme::Http, "git.demo", server.port), None)
+            .await,
+        denied(two)
+    );
+    // Nobody knocked.
+    let knocked = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+    assert!(knocked.is_err());
+}
+
+#[tokio::test]
+async fn a_name_without_an_address_and_a_port_without_a_listener() {
+    let names = || Names([("nowhere.demo", vec![])].into());
+    let client = client_with(built_in(), names(), Duration::from_secs(5));
+    let got = client.send(&plan(Scheme::Http, "nowhere.demo", 80), None).await;
+    assert_eq!(got, Err(ProbeError::NoAddress("nowhere.demo".to_owned())));
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let got = client.send(&plan(Scheme::Http, "git.demo", free), None).await;
+    assert_eq!(
+        got,
+        Err(ProbeError::Connect("connection refused: nothing listens there"))
+    );
+}
+
+#[tokio::test]
+async fn a_tool_that_hangs_is_given_up_in_time_at_every_stage() {
+    let after = Duration::from_millis(300);
+    let impatient = |names| client_with(built_in(), names, after);
+    let timeout = |stage| Err(ProbeError::Timeout { stage, after });
+
+    // Connects, and says nothing.
+    let server = Server::start(&[], None).await;
+    let got = impatient(Names::default())
+        .send(&plan(Scheme::Http, "git.demo", server.port), None)
+        .await;
+    assert_eq!(got, timeout(Stage::Head));
+    let got = impatient(Names::default())
+        .send(&plan(Scheme::Https, "git.demo", server.port), None)
+        .await;
+    assert_eq!(got, timeout(Stage::Tls));
+
+    // Never ends its body.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc")
+            .await
+            .unwrap();
+        std::future::pending::<()>().await;
+    });
+    let got = impatient(Names::default())
+        .send(&plan(Scheme::Http, "git.demo", port), None)
+        .await;
+    assert_eq!(got, timeout(Stage::Body));
+
+    // Never finds the name.
+    struct Lost;
+    impl Resolve for Lost {
+        fn resolve(&self, _: String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
+            Box::pin(std::future::pending())
+        }
+    }
+    let client = Client::new(Policy::default(), built_in(), Arc::new(Lost), after);
+    assert_eq!(
+        client.send(&plan(Scheme::Http, "git.demo", port), None).await,
+        timeout(Stage::Resolve)
+    );
+}
+
+#[tokio::test]
+async fn a_hostile_answer_is_an_error_and_a_long_body_is_not_read() {
+    let endless = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "a".repeat(2 * MAX_HEAD));
+    let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(MAX_HEADERS + 1));
+    let broken = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc".to_owned();
+    let long = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n{}",
+        "a".repeat(4 * MAX_BODY)
+    );
+    for (text, want) in [
+        ("220 smtp.demo ESMTP\r\n".to_owned(), Err(ProbeError::NotHttp)),
+        (endless, Err(ProbeError::NotHttp)),
+        (many, Err(ProbeError::NotHttp)),
+        (String::new(), Err(ProbeError::Closed)),
+        (broken, Err(ProbeError::Closed)),
+        (long, answer(200)),
+        ("HTTP/1.1 204 No Content\r\n\r\n".to_owned(), answer(204)),
+        (
+            "HTTP/1.1 302 Found\r\nlocation: \u{fffd}\u{1}\r\n\r\n".to_owned(),
+            Err(ProbeError::NotHttp),
+        ),
+    ] {
+        let server = Server::start(&[&text], None).await;
+        let got = client(built_in())
+            .send(&plan(Scheme::Http, "git.demo", server.port), None)
+            .await;
+        assert_eq!(got, want, "{:.40}", text);
+    }
+}
+
+#[tokio::test]
+async fn a_header_with_a_line_break_is_not_sent() {
+    let server = Server::start(&[OK], None).await;
+    let mut request = plan(Scheme::Http, "git.demo", server.port);
+    request.headers = vec![("x".to_owned(), SecretBytes::new(b"a\r\nb: c".to_vec()))];
+    assert_eq!(
+        client(built_in()).send(&request, None).await,
+        Err(ProbeError::BadRequest)
+    );
+    request.headers.clear();
+    request.target = SecretBytes::new(b"/a b\r\nc".to_vec());
+    assert_eq!(
+        client(built_in()).send(&request, None).await,
+        Err(ProbeError::BadRequest)
+    );
+    assert!(server.asked().is_empty());
+}
+
+#[tokio::test]
+async fn tls_is_checked_against_the_authorities_that_are_given() {
+    patchbay_runtime::tls::install_provider();
+    let ours = Authority::new("ours").unwrap();
+    let pair = ours.server("git", &["git.demo"]).unwrap();
+    let chain = CertificateDer::pem_slice_iter(pair.certificate.as_bytes())
+        .map(Result::unwrap)
+        .collect();
+    let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
+    let config = Arc::new(
+        ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap(),
+    );
+    let server = Server::start(&[OK; 9], Some(config)).await;
+    let secret = |key: &str, text: &str| {
+        let data = [(key.to_owned(), SecretBytes::new(text.as_bytes().to_vec()))].into();
+        SecretData {
+            type_: "Opaque".to_owned(),
+            data,
+        }
+    };
+    let certificate = ours.certificate();
+    for (host, ca, want) in [
+        (
+            "git.demo",
+            None,
+            Err(ProbeError::Certificate(CertificateProblem::UnknownIssuer)),
+        ),
+        ("git.demo", Some(secret("ca.crt", certificate)), answer(200)),
+        ("git.demo", Some(secret("anything", certificate)), answer(200)),
+        (
+            "other.demo",
+            Some(secret("ca.pem", certificate)),
+            Err(ProbeError::Certificate(CertificateProblem::OtherName)),
+        ),
+        (
+            "git.demo",
+            Some(secret("ca.crt", "no certificate")),
+            Err(ProbeError::CaBundle),
+        ),
+        (
+            "git.demo",
+            Some(secret("password", "canary")),
+            Err(ProbeError::CaBundle),
+        ),
+    ] {
+        let got = client(built_in())
+            .send(&plan(Scheme::Https, host, server.port), ca.as_ref())
+            .await;
+        assert_eq!(got, want, "{host}");
+    }
+    // The operator's bundle instead of the built-in one.
+    let roots = Roots::from_pem(certificate.as_bytes()).unwrap();
+    let url = format!("https://git.demo:{}/", server.port);
+    assert_eq!(
+        client(roots.clone())
+            .send(&plan(Scheme::Https, "git.demo", server.port), None)
+            .await,
+        answer(200)
+    );
+    assert_eq!(client(roots).reach(&url, None).await, Ok(()));
+    assert_eq!(client(built_in()).reach(&url, Some(certificate)).await, Ok(()));
+    assert!(Roots::from_pem(b"nothing").is_err());
+    // What is not TLS is said so.
+    let plain = Server::start(&[OK], None).await;
+    let got = client_with(built_in(), Names::default(), Duration::from_millis(300))
+        .send(&plan(Scheme::Https, "git.demo", plain.port), None)
+        .await;
+    assert!(
+        matches!(
+            got,
+            Err(ProbeError::Tls
+                | ProbeError::Timeout {
+                    stage: Stage::Tls,
+                    ..
+                })
+        ),
+        "{got:?}"
+    );
+}
