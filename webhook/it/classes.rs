@@ -4,11 +4,10 @@ use crate::world::{class, connector, world};
 
 #[test]
 fn every_template_of_a_class_is_read() {
+    let other = "        other.conf: \"one\\n{{ .values.x }}\"\n      env:";
     let wrong = class("classes-wrong")
-        .replace(
-            "{{ .connector.spec.address | toJson }}",
-            "{{ .connector.spec.address | tojson }}\n{{ .values.x }}",
-        )
+        .replace("address | toJson", "address | tojson")
+        .replace("      env:", other)
         .replace("{{ .mountPath }}", "{{ .mountpath }}");
     assert_snapshot!(world().apply(&wrong));
 }

@@ -145,12 +145,8 @@ impl World {
 
     /// Starts the program again where the configurations say that it is.
     pub(crate) fn start_program(&self) {
-        let port = self.to_webhook_port();
+        let port = *PORT.get().expect("the program ran before");
         *self.program.lock() = Some(Program::start(&self.kubeconfig, port));
-    }
-
-    fn to_webhook_port(&self) -> u16 {
-        *PORT.get().expect("the program ran before")
     }
 
     /// Stops the program.

@@ -21,4 +21,6 @@ pub mod watch;
 mod suggest;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod testing;

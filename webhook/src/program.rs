@@ -182,3 +182,34 @@ fn lingering(ctx: &Context) -> CancellationToken {
     });
     stop
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_certificate_has_the_names_of_the_service() {
+        let args = [
+            "patchbay-webhook",
+            "--namespace",
+            "ns",
+            "--service",
+            "s",
+            "--dns-name",
+            "a,b",
+            "--dns-name",
+            "c",
+        ];
+        assert_eq!(
+            Args::parse_from(args).serving_names(),
+            ["s.ns.svc", "s.ns.svc.cluster.local", "s.ns", "s", "a", "b", "c"]
+        );
+    }
+}

@@ -1,5 +1,7 @@
 //! Fixtures of the tests: an index from YAML, requests, and a class that uses everything.
 
+use std::sync::LazyLock;
+
 use patchbay_model::{class, connector};
 use serde_json::{Value, json};
 
@@ -71,6 +73,9 @@ pub(crate) fn index() -> Index {
     index.apply_connector(known_connector(&connector("team-b", "private")));
     index
 }
+
+/// The same, made once for tests that decide often and change nothing.
+pub(crate) static INDEX: LazyLock<Index> = LazyLock::new(index);
 
 /// A request of namespace `demo`.
 pub(crate) fn create(group: &str, kind: &str, object: Value) -> Request {

@@ -115,3 +115,140 @@ fn apply_connector(index: &SharedIndex, connector: &Connector) {
         index.write(|index| index.apply_connector(connector));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+    use patchbay_runtime::metrics::Metrics;
+    use serde_json::json;
+
+    use super::*;
+    use crate::index::Known;
+    use crate::testing::{GIT, connector, yaml};
+
+    fn class(generation: i64) -> ConnectorClass {
+        let mut object = yaml(GIT);
+        object["metadata"]["generation"] = json!(generation);
+        patchbay_model::class::from_json(&object).expect("a class")
+    }
+
+    fn object(namespace: &str, name: &str) -> Connector {
+        patchbay_model::connector::from_json(&connector(namespace, name)).expect("a Connector")
+    }
+
+    /// What is known after these changes.
+    async fn after(
+        of_classes: Vec<Change<ConnectorClass>>,
+        of_connectors: Vec<Change<Connector>>,
+    ) -> Arc<SharedIndex> {
+        let index = Arc::new(SharedIndex::default());
+        let metrics = Metrics::new();
+        let admission = AdmissionMetrics::register(&metrics);
+        let shutdown = CancellationToken::new();
+        let Ok(()) = classes(
+            stream::iter(of_classes),
+            Arc::clone(&index),
+            admission.clone(),
+            shutdown.clone(),
+        )
+        .await;
+        let Ok(()) = connectors(
+            stream::iter(of_connectors),
+            Arc::clone(&index),
+            admission,
+            shutdown,
+        )
+        .await;
+        let (class_count, connector_count) = index.read(crate::index::Index::sizes);
+        let text = metrics.encode().expect("metrics");
+        for (kind, count) in [("ConnectorClass", class_count), ("Connector", connector_count)] {
+            let line = format!("patchbay_admission_index_objects{{kind=\"{kind}\"}} {count}\n");
+            assert!(text.contains(&line), "{line}{text}");
+        }
+        index
+    }
+
+    #[tokio::test]
+    async fn the_index_follows() {
+        let gone = |namespace: &str, name: &str| Change::Deleted {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
+        let index = after(
+            vec![
+                Change::Reset(vec![class(1)]),
+                Change::Applied(class(1)),
+                Change::Applied(class(2)),
+            ],
+            vec![
+                Change::Reset(vec![object("a", "one"), object("a", "two")]),
+                Change::Applied(object("b", "three")),
+                gone("a", "one"),
+            ],
+        )
+        .await;
+        let names = index.read(|index| {
+            index
+                .connectors_of("git")
+                .iter()
+                .map(|it| it.name.clone())
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(names, ["two", "three"]);
+        assert!(
+            index.read(|index| index.has_class(&class(2).metadata) && !index.has_class(&class(1).metadata))
+        );
+    }
+
+    #[tokio::test]
+    async fn a_new_list_replaces_the_old_one() {
+        let index = after(
+            vec![Change::Reset(vec![class(1)]), Change::Reset(vec![])],
+            vec![
+                Change::Reset(vec![object("a", "one")]),
+                Change::Reset(vec![object("b", "two")]),
+            ],
+        )
+        .await;
+        assert_eq!(index.read(crate::index::Index::sizes), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_known_to_be_there() {
+        let invalid =
+            |namespace: &str, name: &str| (namespace.to_owned(), name.to_owned(), "spec".to_owned());
+        let (namespace, name, error) = invalid("a", "one");
+        let of_connectors = vec![
+            Change::Reset(vec![]),
+            Change::Invalid {
+                namespace,
+                name,
+                error,
+            },
+        ];
+        let (namespace, name, error) = invalid("", "git");
+        let of_classes = vec![
+            Change::Applied(class(1)),
+            Change::Invalid {
+                namespace,
+                name,
+                error,
+            },
+        ];
+        let index = after(of_classes, of_connectors).await;
+        assert!(index.read(|index| index.class("git").is_some_and(|known| known.class.is_err())));
+        assert!(index.read(|index| {
+            index
+                .connector("a", "one")
+                .is_some_and(|known| known.connector.is_none())
+        }));
+    }
+
+    #[tokio::test]
+    async fn it_ends_with_the_program() {
+        let shutdown = CancellationToken::new();
+        shutdown.cancel();
+        let metrics = AdmissionMetrics::register(&Metrics::new());
+        let Ok(()) = connectors(stream::pending(), Arc::default(), metrics, shutdown).await;
+    }
+}

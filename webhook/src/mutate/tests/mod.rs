@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::mutate;
 use crate::review::Verdict;
-use crate::testing::{create, index};
+use crate::testing::{INDEX, create};
 
 /// A pod with one container `app`, one init container `setup` and one native sidecar `proxy`.
 fn pod(annotation: &str) -> Value {
@@ -26,7 +26,7 @@ fn pod(annotation: &str) -> Value {
 }
 
 fn decide(pod: &Value) -> Verdict {
-    mutate(&create("", "Pod", pod.clone()), &index())
+    mutate(&create("", "Pod", pod.clone()), &*INDEX)
 }
 
 /// The pod as it becomes.
