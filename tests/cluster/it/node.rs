@@ -7,7 +7,7 @@ use std::{
     net::TcpStream,
     os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
@@ -106,11 +106,20 @@ fn machine() -> BTreeSet<String> {
     found
 }
 
-/// Nothing of a node is there any more, and the machine is as it was.
+/// Other nodes of the machine, as the demo's: what belongs to the whole machine is theirs too.
+fn others_run() -> bool {
+    Node::all().iter().any(|name| !name.starts_with("it-"))
+}
+
+/// Nothing of a node is there any more, and the machine is as it was, as far as no other node uses it.
 #[track_caller]
 fn assert_gone(name: &str, before: &BTreeSet<String>) {
     assert_eq!(leftovers(name).unwrap(), Vec::<String>::new());
     assert_eq!(processes_of(&format!("node-{name}")), 0);
+    if others_run() {
+        patchbay_cluster::say("another node runs, so this test looks for the parts of its own one only");
+        return;
+    }
     // Other tests' control planes come and go meanwhile.
     let others = |entry: &&String| !entry.starts_with("kube-apiserver ") && !entry.starts_with("kubectl ");
     let after = machine();
@@ -399,30 +408,40 @@ fn an_owner_that_is_killed_leaves_nothing() {
     }
     let _turn = turn();
     let before = machine();
-    let mut owner = Command::new(env!("CARGO_BIN_EXE_patchbay-cluster"))
-        .args(["--name", "it-killed", "up", "--foreground"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay-cluster"));
+        command
+            .args(["--name", "it-killed", "up", "--foreground"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    // SIGKILL: no code of the owner runs after this.
+    let kill = |mut owner: Child| {
+        owner.kill().unwrap();
+        owner.wait().unwrap();
+        assert!(wait_until(LIMIT, || leftovers("it-killed").unwrap().is_empty()));
+        // The last step of the removal, after the parts of the node itself.
+        assert!(wait_until(LIMIT, || !Path::new(
+            "/run/patchbay-cluster-before.json"
+        )
+        .exists()));
+        assert_gone("it-killed", &before);
+    };
+    let owner = start();
+    assert!(
+        wait_until(LIMIT, || processes_of("node-it-killed") > 2),
+        "it does not start"
+    );
+    kill(owner);
+
+    let mut owner = start();
     let mut line = String::new();
     BufReader::new(owner.stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
     assert!(line.starts_with("cluster it-killed is ready"), "{line}");
-    // SIGKILL: no code of the owner runs after this.
-    owner.kill().unwrap();
-    owner.wait().unwrap();
-    assert!(wait_until(Duration::from_secs(60), || leftovers("it-killed")
-        .unwrap()
-        .is_empty()));
-    // The last step of the removal, after the parts of the node itself.
-    assert!(wait_until(Duration::from_secs(10), || !Path::new(
-        "/run/patchbay-cluster-before.json"
-    )
-    .exists()
-        || fs::read_dir("/run/netns")
-            .is_ok_and(|mut entries| entries.next().is_some())));
-    assert_gone("it-killed", &before);
+    kill(owner);
 }
 
 #[test]

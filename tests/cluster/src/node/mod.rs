@@ -2,11 +2,13 @@
 
 mod args;
 mod config;
+mod control;
 mod dns;
 mod images;
 mod kernel;
 mod leftovers;
 mod network;
+mod options;
 mod plan;
 mod start;
 
@@ -19,99 +21,22 @@ use std::{
     time::Duration,
 };
 
-use nix::sys::signal::Signal;
-
-pub use self::images::BUSYBOX_IMAGE;
-use self::plan::{API_PORT, Names, Plan};
+pub use self::{
+    images::BUSYBOX_IMAGE,
+    options::{NodeOptions, can_run_node},
+};
+use self::{
+    options::own_program,
+    plan::{API_PORT, Names, Plan},
+};
 use crate::{
-    component::Component,
-    env::Env,
     error::{Doing as _, Error, Result},
-    find::Package,
     fleet::Fleet,
     kubectl::{Kubectl, kubeconfig},
     pki::{Authority, Pair, write_private},
-    process,
     say::{self, Progress},
     watchdog::{Removal, Watchdog},
 };
-
-/// What can be chosen about a node.
-#[derive(Debug, Clone)]
-pub struct NodeOptions {
-    /// Its name; nodes of different names run side by side.
-    pub name: String,
-    /// How often kubelet looks at each pod without a reason (`syncFrequency`), as `1m`, its default. Shorter
-    /// means that CSI volumes are published again more often.
-    pub sync_frequency: String,
-    /// More flags for the API server; they come after ours and win.
-    pub api_server_flags: Vec<String>,
-    /// How long the node may take until it is ready.
-    pub start_limit: Duration,
-    /// The program `patchbay-cluster`, which removes a node of [`Node::start`] when its owner is killed. Found
-    /// beside the running program when not given.
-    pub program: Option<PathBuf>,
-    /// The environment, from which the programs are found.
-    pub env: Env,
-}
-
-impl Default for NodeOptions {
-    fn default() -> Self {
-        Self {
-            name: "patchbay".to_owned(),
-            sync_frequency: "1m".to_owned(),
-            api_server_flags: Vec::new(),
-            start_limit: Duration::from_secs(180),
-            program: None,
-            env: Env::of_process(),
-        }
-    }
-}
-
-/// Debian packages without which there is no node.
-const PACKAGES: [Package; 7] = [
-    Package {
-        name: "containerd",
-        shown_by: "containerd",
-    },
-    Package {
-        name: "runc",
-        shown_by: "runc",
-    },
-    Package {
-        name: "containernetworking-plugins",
-        shown_by: "/usr/lib/cni/ptp",
-    },
-    Package {
-        name: "nftables",
-        shown_by: "nft",
-    },
-    Package {
-        name: "iproute2",
-        shown_by: "ip",
-    },
-    Package {
-        name: "busybox-static",
-        shown_by: "busybox",
-    },
-    Package {
-        name: "util-linux",
-        shown_by: "nsenter",
-    },
-];
-
-/// Whether a node can run here at all.
-///
-/// # Errors
-/// [`Error::Capability`] with what to do.
-pub fn can_run_node() -> Result<()> {
-    if !nix::unistd::geteuid().is_root() {
-        return Err(Error::capability(
-            "a Kubernetes node needs root, for containers, mounts and networks: run this as root, or use a cluster of yours with KUBECONFIG and PATCHBAY_USE_KUBECONFIG=1.",
-        ));
-    }
-    Ok(())
-}
 
 /// What is there of a node on this machine, one line for each process, mount, network namespace, interface,
 /// nftables table, cgroup, socket, file and folder. Empty when the node was never there or is gone.
@@ -398,101 +323,6 @@ impl Node {
         }
         inside
     }
-
-    /// Each component with the number of its process, when it runs.
-    pub fn status(&self) -> Vec<(Component, Option<i32>)> {
-        let mut components = Component::IN_ORDER_OF_STOPPING;
-        components.sort();
-        components
-            .into_iter()
-            .map(|c| (c, self.fleet.id(c).map(|id| id.pid)))
-            .collect()
-    }
-
-    /// Starts a component again. Does not wait: see [`Self::wait_ready`].
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] when it runs.
-    pub fn start_component(&self, component: Component) -> Result<()> {
-        self.fleet.start(component, &args::spec(&self.plan, component))
-    }
-
-    /// Ends a component by SIGKILL and waits until it is gone. Containers go on without kubelet and containerd.
-    ///
-    /// # Errors
-    /// [`Error::NotReady`] when it does not go away.
-    pub fn kill_component(&self, component: Component) -> Result<()> {
-        self.fleet.kill(component)
-    }
-
-    /// Stops a component in its tracks (SIGSTOP).
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] when it does not run.
-    pub fn pause_component(&self, component: Component) -> Result<()> {
-        self.fleet.signal(component, Signal::SIGSTOP)
-    }
-
-    /// Lets it go on after [`Self::pause_component`].
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] when it does not run.
-    pub fn resume_component(&self, component: Component) -> Result<()> {
-        self.fleet.signal(component, Signal::SIGCONT)
-    }
-
-    /// Kills a component, starts it again and waits until the node is ready.
-    ///
-    /// # Errors
-    /// As [`Node::up`].
-    pub fn restart_component(&self, component: Component) -> Result<()> {
-        self.kill_component(component)?;
-        self.start_component(component)?;
-        self.wait_ready()
-    }
-
-    /// [`Self::restart_component`] of kubelet.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn restart_kubelet(&self) -> Result<()> {
-        self.restart_component(Component::Kubelet)
-    }
-
-    /// Waits until pods can be created, run and find each other by name.
-    ///
-    /// # Errors
-    /// [`Error::NotReady`] with the end of the log of the component that is missing.
-    pub fn wait_ready(&self) -> Result<()> {
-        start::wait_ready(self)
-    }
-
-    /// The log of a component.
-    pub fn log_path(&self, component: Component) -> PathBuf {
-        self.fleet.log(component)
-    }
-
-    /// The logs of containers that kubelet keeps, sorted: `<namespace>_<pod>_<uid>/<container>/<restart>.log`
-    /// below one folder. Readable without the API server.
-    pub fn pod_logs(&self) -> Vec<PathBuf> {
-        let mut found = Vec::new();
-        collect_files(&self.plan.pod_logs(), &mut found);
-        found.sort();
-        found
-    }
-
-    /// The ends of all components' and containers' logs.
-    pub fn log_tails(&self, lines: usize) -> String {
-        let components = self
-            .status()
-            .into_iter()
-            .map(|(component, _)| self.log_path(component));
-        let section = |path: PathBuf| {
-            let name = path.strip_prefix(self.folder()).unwrap_or(&path);
-            format!("--- {}{}\n", name.display(), process::log_tail(&path, lines))
-        };
-        components.chain(self.pod_logs()).map(section).collect()
-    }
 }
 
 impl Drop for Node {
@@ -542,25 +372,4 @@ fn save_kubeconfig(plan: &Plan, authority: &Authority, user: &Pair, path: &Path)
         path,
         &kubeconfig(&plan.names.name, &plan.url(), authority.certificate(), user),
     )
-}
-
-/// `patchbay-cluster` itself, or the one beside a test's binary (`target/debug/deps/it-...`).
-fn own_program() -> Option<PathBuf> {
-    const NAME: &str = "patchbay-cluster";
-    let me = std::env::current_exe().ok()?;
-    let folders = me.ancestors().skip(1).take(2);
-    folders
-        .map(|folder| folder.join(NAME))
-        .find(|path| path.is_file())
-}
-
-fn collect_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect_files(&path, found)
-        } else {
-            found.push(path)
-        }
-    }
 }

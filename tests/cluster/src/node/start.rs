@@ -13,7 +13,8 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Node, NodeOptions, PACKAGES, config, dns, images, kernel, leftovers, network,
+    Node, NodeOptions, config, dns, images, kernel, leftovers, network,
+    options::PACKAGES,
     plan::{self, Names, Plan},
     remove, save_kubeconfig,
 };
