@@ -100,9 +100,8 @@ async fn connection(stream: TcpStream, state: Arc<State>) {
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(16 * 1024)
         .serve_connection(TokioIo::new(stream), service);
-    match tokio::time::timeout(CONNECTION_LIFE, serving).await {
-        Ok(Err(error)) => tracing::debug!(%error, "admin connection"),
-        Ok(Ok(())) | Err(_) => {}
+    if let Ok(Err(error)) = tokio::time::timeout(CONNECTION_LIFE, serving).await {
+        tracing::debug!(%error, "admin connection");
     }
 }
 

@@ -39,7 +39,7 @@ mod tests {
     struct Link {
         text: &'static str,
         #[source]
-        source: Option<Box<Link>>,
+        source: Option<Box<Self>>,
     }
 
     fn chain(texts: &[&'static str]) -> Link {

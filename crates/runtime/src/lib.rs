@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod readiness;
 pub mod tasks;
 pub mod telemetry;
+pub mod text;
 pub mod tls;
 
 #[cfg(feature = "serve")]

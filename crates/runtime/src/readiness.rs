@@ -68,7 +68,7 @@ impl Readiness {
     #[must_use]
     pub fn report(&self) -> Vec<GateReport> {
         let inner = self.inner.read();
-        let stopping = inner.stopping.then(|| GateReport {
+        let stopping = inner.stopping.then_some(GateReport {
             name: Cow::Borrowed("shutdown"),
             closed: Some(Cow::Borrowed("the process is stopping")),
         });

@@ -20,6 +20,7 @@ use parking_lot::Mutex;
 
 use crate::client::call;
 use crate::error::Chain;
+use crate::text::cut;
 use crate::{clock, ids};
 use history::{Decision, History, Subject};
 
@@ -161,10 +162,6 @@ fn shorten(note: &str) -> String {
         return note.to_owned();
     }
     format!("{}…", cut(note, MAX_NOTE - '…'.len_utf8()))
-}
-
-fn cut(text: &str, bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(bytes)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -309,7 +309,7 @@ impl<B: CaBundle> Serving<B> {
 
     /// Says what is: the gate and the metrics.
     fn show(&self, gate: &Gate, state: &State, places: &[Place]) {
-        let mut expiry = |certificate, at: Option<Timestamp>| {
+        let expiry = |certificate, at: Option<Timestamp>| {
             let at = at.map_or(0, Timestamp::as_second);
             self.expiry.get_or_create(&Certificate { certificate }).set(at);
         };

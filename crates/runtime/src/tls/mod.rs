@@ -32,7 +32,7 @@ pub use maintain::{Serving, ServingOptions};
 #[cfg(feature = "kube")]
 pub use publish::{CaBundle, ConfigMapBundle, WebhookBundle};
 
-#[cfg(all(test, feature = "serve"))]
+#[cfg(test)]
 pub(crate) mod testing;
-#[cfg(all(test, feature = "serve"))]
+#[cfg(test)]
 mod tests;

@@ -214,7 +214,11 @@ impl CaBundle for WebhookBundle {
                 .flatten()
                 .map(|webhook| webhook.client_config.ca_bundle.as_ref());
             let version = object.resource_version();
-            places.push(place(format!("{VALIDATING}{name}"), version, bundles.collect()));
+            places.push(place(
+                format!("{VALIDATING}{name}"),
+                version,
+                &bundles.collect::<Vec<_>>(),
+            ));
         }
         for name in &self.mutating {
             let object: MutatingWebhookConfiguration = self.read(what, name).await?;
@@ -224,7 +228,11 @@ impl CaBundle for WebhookBundle {
                 .flatten()
                 .map(|webhook| webhook.client_config.ca_bundle.as_ref());
             let version = object.resource_version();
-            places.push(place(format!("{MUTATING}{name}"), version, bundles.collect()));
+            places.push(place(
+                format!("{MUTATING}{name}"),
+                version,
+                &bundles.collect::<Vec<_>>(),
+            ));
         }
         Ok(places)
     }
@@ -259,7 +267,7 @@ impl CaBundle for WebhookBundle {
 }
 
 /// The bundle that all webhooks of a configuration share; nothing when they differ, so that it is written anew.
-fn place(name: String, version: Option<String>, bundles: Vec<Option<&ByteString>>) -> Place {
+fn place(name: String, version: Option<String>, bundles: &[Option<&ByteString>]) -> Place {
     let text = |bundle: &Option<&ByteString>| {
         bundle
             .map(|bytes| String::from_utf8_lossy(&bytes.0).into_owned())
@@ -306,7 +314,7 @@ mod tests {
             (vec![Some(&a), Some(&b)], ""),
             (vec![Some(&a), None], ""),
         ] {
-            assert_eq!(place("x".to_owned(), None, bundles).bundle, expected);
+            assert_eq!(place("x".to_owned(), None, &bundles).bundle, expected);
         }
     }
 

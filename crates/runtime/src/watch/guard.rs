@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::text::cut;
+
 /// The text of an error is bounded: paths hold keys that users chose.
 const MAX_ERROR: usize = 512;
 
@@ -17,7 +19,10 @@ const MAX_ERROR: usize = 512;
 #[derive(Clone, Debug)]
 pub(super) enum Guarded<K> {
     Valid(K),
-    Invalid { metadata: ObjectMeta, error: String },
+    Invalid {
+        metadata: Box<ObjectMeta>,
+        error: String,
+    },
 }
 
 impl<'de, K: DeserializeOwned> Deserialize<'de> for Guarded<K> {
@@ -34,7 +39,7 @@ impl<'de, K: DeserializeOwned> Deserialize<'de> for Guarded<K> {
                 let metadata = ObjectMeta::deserialize(metadata)
                     .map_err(|_| serde::de::Error::custom("an object without readable metadata"))?;
                 Ok(Self::Invalid {
-                    metadata,
+                    metadata: Box::new(metadata),
                     error: describe(&error),
                 })
             }
@@ -46,16 +51,16 @@ impl<'de, K: DeserializeOwned> Deserialize<'de> for Guarded<K> {
 fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     let path = error.path().to_string();
     let text = redact(&error.inner().to_string());
-    let mut line = if path == "." {
+    let line = if path == "." {
         text
     } else {
         format!("{path}: {text}")
     };
     if line.len() > MAX_ERROR {
-        line.truncate(line.floor_char_boundary(MAX_ERROR));
-        line.push('…');
+        format!("{}…", cut(&line, MAX_ERROR))
+    } else {
+        line
     }
-    line
 }
 
 /// Keeps of serde's message what comes from the type's definition, and drops what comes from the data.

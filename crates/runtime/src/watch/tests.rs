@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::metrics::Metrics;
 
+type Frames = BoxStream<'static, Result<Frame<Bytes>, std::convert::Infallible>>;
+
 enum Answer {
     Json(u16, Value),
     /// Lines of a watch, then its end; or, if it hangs, silence.
@@ -51,11 +53,7 @@ impl Server {
         (Client::new(service, "default"), server)
     }
 
-    fn answer(
-        &self,
-        request: &Request<Body>,
-    ) -> Option<Response<StreamBody<BoxStream<'static, Result<Frame<Bytes>, std::convert::Infallible>>>>>
-    {
+    fn answer(&self, request: &Request<Body>) -> Option<Response<StreamBody<Frames>>> {
         let query = request.uri().query().unwrap_or_default();
         let pairs: Vec<_> = query
             .split('&')
@@ -102,8 +100,8 @@ fn page(version: u32, token: &str, items: &[Value]) -> Answer {
     )
 }
 
-fn event(kind: &str, object: Value) -> Value {
-    json!({"type": kind, "object": object})
+fn event(kind: &str, object: impl Into<Value>) -> Value {
+    json!({"type": kind, "object": object.into()})
 }
 
 fn status(code: u16) -> Value {

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::Params;
 use super::plan::CaFacts;
 use crate::ids;
+use crate::text::cut;
 use crate::tls::bundle::Fingerprint;
 
 /// Why a CA cannot be used. Says nothing of its key.
@@ -62,7 +63,7 @@ impl Ca {
         let mut suffix = ids::random();
         suffix.truncate(8);
         // A common name has at most 64 characters.
-        let program = program.get(..program.floor_char_boundary(48)).unwrap_or_default();
+        let program = cut(program, 48);
         let mut certificate = CertificateParams::default();
         certificate.distinguished_name = common_name(&format!("{program} CA {suffix}"));
         certificate.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

@@ -170,14 +170,14 @@ impl World {
             }
             Op::CreateCurrent => {
                 let ca = self.create();
-                self.write(Secret {
+                self.write(&Secret {
                     current: Some(ca),
                     ..seen
                 });
             }
             Op::CreateNext => {
                 let ca = self.create();
-                self.write(Secret {
+                self.write(&Secret {
                     next: Some(ca),
                     ..seen
                 });
@@ -187,7 +187,7 @@ impl World {
                     ca,
                     until: previous_until,
                 });
-                if self.write(Secret {
+                if self.write(&Secret {
                     current: seen.next,
                     next: None,
                     previous,
@@ -197,7 +197,7 @@ impl World {
                 }
             }
             Op::DropPrevious => {
-                self.write(Secret {
+                self.write(&Secret {
                     previous: None,
                     ..seen
                 });
@@ -214,7 +214,7 @@ impl World {
         }
     }
 
-    fn write(&mut self, secret: Secret) -> bool {
+    fn write(&mut self, secret: &Secret) -> bool {
         let won = self.secret.version == secret.version;
         if won && self.secret.current.is_none_or(|ca| at(self.now) >= ca.not_after) {
             // An emergency: all that clients trust has expired, so what they trusted before says nothing.
@@ -223,7 +223,7 @@ impl World {
         if won {
             self.secret = Secret {
                 version: secret.version + 1,
-                ..secret
+                ..secret.clone()
             };
         }
         won
