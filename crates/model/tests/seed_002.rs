@@ -13,10 +13,18 @@ const SNIPPETS: usize = 26;
 const WARNINGS: [(&str, &[&str]); 5] = [
     (
         "04-auth-params",
-        &["spec.auth.types[0].secretType: \"kubernetes.io/opaque\" is taken as \"Opaque\", as Kubernetes spells it"],
+        &[
+            "spec.auth.types[0].secretType: \"kubernetes.io/opaque\" is taken as \"Opaque\", as Kubernetes spells it",
+        ],
     ),
-    ("08-auth-probe-params", &["spec.authProbes[0]: has no probe, so credentials are not checked"]),
-    ("09-expression", &["spec.authProbes[0].probe.http.httpHeaders[Authorization]: line 1, column 4:"]),
+    (
+        "08-auth-probe-params",
+        &["spec.authProbes[0]: has no probe, so credentials are not checked"],
+    ),
+    (
+        "09-expression",
+        &["spec.authProbes[0].probe.http.httpHeaders[Authorization]: line 1, column 4:"],
+    ),
     (
         "19-configuration-proxy",
         &[
@@ -26,7 +34,9 @@ const WARNINGS: [(&str, &[&str]); 5] = [
     ),
     (
         "23-example-custom-auth",
-        &["spec.auth.types[0].secretType: \"kubernetes.io/opaque\" is taken as \"Opaque\", as Kubernetes spells it"],
+        &[
+            "spec.auth.types[0].secretType: \"kubernetes.io/opaque\" is taken as \"Opaque\", as Kubernetes spells it",
+        ],
     ),
 ];
 
@@ -47,13 +57,25 @@ fn every_snippet_of_the_seed_is_accepted() {
         let object = class::from_json(&object).unwrap_or_else(|e| panic!("{name}: {e}"));
         let checked = class::parse(&object).unwrap_or_else(|e| panic!("{name}: {e}"));
         let got: Vec<String> = checked.warnings.iter().map(ToString::to_string).collect();
-        let wanted = WARNINGS.iter().find(|(file, _)| *file == name).map(|(_, w)| *w).unwrap_or_default();
+        let wanted = WARNINGS
+            .iter()
+            .find(|(file, _)| *file == name)
+            .map(|(_, w)| *w)
+            .unwrap_or_default();
         assert_eq!(got.len(), wanted.len(), "{name}: {got:#?}");
         for (got, wanted) in got.iter().zip(wanted) {
             assert!(got.starts_with(wanted), "{name}: {got}");
         }
-        if let Some(url) = object.status.as_ref().and_then(|s| s.api.as_ref()?.address.as_ref()?.url.as_ref()) {
-            assert_eq!(checked.value.api.as_ref().map(|api| &api.url), Some(url), "{name}");
+        if let Some(url) = object
+            .status
+            .as_ref()
+            .and_then(|s| s.api.as_ref()?.address.as_ref()?.url.as_ref())
+        {
+            assert_eq!(
+                checked.value.api.as_ref().map(|api| &api.url),
+                Some(url),
+                "{name}"
+            );
         }
     }
 }
@@ -64,7 +86,11 @@ fn complete(mut object: Value) -> Value {
     fields.insert("apiVersion".to_owned(), json!("patchbay.dev/v1alpha1"));
     fields.entry("kind").or_insert(json!("ConnectorClass"));
     fields.entry("metadata").or_insert(json!({"name": "git"}));
-    let spec = fields.entry("spec").or_insert(json!({})).as_object_mut().expect("a spec");
+    let spec = fields
+        .entry("spec")
+        .or_insert(json!({}))
+        .as_object_mut()
+        .expect("a spec");
     if spec.contains_key("authProbes") {
         spec.entry("auth")
             .or_insert(json!({"types": [{"name": "basicAuth", "secretType": "kubernetes.io/basic-auth"}]}));

@@ -45,3 +45,6 @@ pub fn admit_update(
 fn spec_json(object: &patchbay_api::Connector) -> Value {
     serde_json::to_value(&object.spec).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,16 @@ use super::*;
 fn declare(specs: Value) -> Result<Params, String> {
     let specs: Vec<ParamSpec> = serde_json::from_value(specs).expect("param specs");
     let mut report = Report::default();
-    let params = Params::declare(&specs, Purpose::Values, &FieldPath::new("spec.params"), &mut report);
-    report.finish(params).map(|checked| checked.value).map_err(|violations| violations.to_string())
+    let params = Params::declare(
+        &specs,
+        Purpose::Values,
+        &FieldPath::new("spec.params"),
+        &mut report,
+    );
+    report
+        .finish(params)
+        .map(|checked| checked.value)
+        .map_err(|violations| violations.to_string())
 }
 
 fn bind(params: &Params, given: Value) -> Result<BTreeMap<String, Value>, Vec<String>> {
@@ -37,32 +45,80 @@ fn every_type_takes_its_own_values_only() {
             let bound = bind(&params, json!([{"name": "p", "value": value}]));
             assert_eq!(bound.is_ok(), fits, "{declared} takes {value}: {bound:?}");
             if let Err(violations) = bound {
-                assert!(violations[0].starts_with("spec.params[0].value: got "), "{violations:?}");
-                assert!(violations[0].contains(&format!("wants {}", show::with_article(declared))), "{violations:?}");
+                assert!(
+                    violations[0].starts_with("spec.params[0].value: got "),
+                    "{violations:?}"
+                );
+                assert!(
+                    violations[0].contains(&format!("wants {}", show::with_article(declared))),
+                    "{violations:?}"
+                );
             }
         }
         let null = bind(&params, json!([{"name": "p"}])).expect_err("a param without a value");
-        assert!(null[0].starts_with("spec.params[0].value: got null, class"), "{null:?}");
+        assert!(
+            null[0].starts_with("spec.params[0].value: got null, class"),
+            "{null:?}"
+        );
     }
 }
 
 #[test]
 fn declarations_are_checked() {
     for (specs, said) in [
-        (json!([{"name": ""}]), "spec.params[0].name: got \"\", wants letters"),
-        (json!([{"name": "a b"}]), "spec.params[0].name: got \"a b\", wants letters"),
-        (json!([{"name": "a"}, {"name": "a"}]), "spec.params[1].name: \"a\" is declared twice"),
-        (json!([{"name": "a", "type": "int"}]), "spec.params[0].type: got \"int\", wants one of string, number, integer, boolean, array and object; did you mean \"integer\"?"),
-        (json!([{"name": "a", "type": "String"}]), "did you mean \"string\"?"),
+        (
+            json!([{"name": ""}]),
+            "spec.params[0].name: got \"\", wants letters",
+        ),
+        (
+            json!([{"name": "a b"}]),
+            "spec.params[0].name: got \"a b\", wants letters",
+        ),
+        (
+            json!([{"name": "a"}, {"name": "a"}]),
+            "spec.params[1].name: \"a\" is declared twice",
+        ),
+        (
+            json!([{"name": "a", "type": "int"}]),
+            "spec.params[0].type: got \"int\", wants one of string, number, integer, boolean, array and object; did you mean \"integer\"?",
+        ),
+        (
+            json!([{"name": "a", "type": "String"}]),
+            "did you mean \"string\"?",
+        ),
         (json!([{"name": "a", "type": "dict"}]), "did you mean \"object\"?"),
-        (json!([{"name": "a", "type": "integer", "default": "5"}]), "spec.params[0].default: got \"5\" (string), the declared type is integer: remove the quotes"),
-        (json!([{"name": "a", "default": 5}]), "spec.params[0].default: got 5 (integer), the declared type is string: put it in quotes"),
-        (json!([{"name": "a", "enum": ["x"], "default": "y"}]), "spec.params[0].default: got \"y\" (string), the declaration wants \"x\""),
-        (json!([{"name": "a", "type": "integer", "enum": [1, "2"]}]), "spec.params[0].enum[1]: got \"2\" (string), the declared type is integer"),
-        (json!([{"name": "a", "properties": {"x": {}}}]), "spec.params[0].properties: only a parameter of type object has properties"),
-        (json!([{"name": "a", "type": "object", "properties": {"x": {"type": "strng"}}}]), "spec.params[0].properties.x.type: got \"strng\""),
-        (json!([{"name": "a", "type": "object", "properties": {"x": {"$ref": "http://x"}}}]), "wants a place in the same schema"),
-        (json!([{"name": "a", "type": "object", "properties": {"x": {"type": "string"}}, "default": {"x": 1}}]), "spec.params[0].default.x: got 1 (integer), the declaration wants a string"),
+        (
+            json!([{"name": "a", "type": "integer", "default": "5"}]),
+            "spec.params[0].default: got \"5\" (string), the declared type is integer: remove the quotes",
+        ),
+        (
+            json!([{"name": "a", "default": 5}]),
+            "spec.params[0].default: got 5 (integer), the declared type is string: put it in quotes",
+        ),
+        (
+            json!([{"name": "a", "enum": ["x"], "default": "y"}]),
+            "spec.params[0].default: got \"y\" (string), the declaration wants \"x\"",
+        ),
+        (
+            json!([{"name": "a", "type": "integer", "enum": [1, "2"]}]),
+            "spec.params[0].enum[1]: got \"2\" (string), the declared type is integer",
+        ),
+        (
+            json!([{"name": "a", "properties": {"x": {}}}]),
+            "spec.params[0].properties: only a parameter of type object has properties",
+        ),
+        (
+            json!([{"name": "a", "type": "object", "properties": {"x": {"type": "strng"}}}]),
+            "spec.params[0].properties.x.type: got \"strng\"",
+        ),
+        (
+            json!([{"name": "a", "type": "object", "properties": {"x": {"$ref": "http://x"}}}]),
+            "wants a place in the same schema",
+        ),
+        (
+            json!([{"name": "a", "type": "object", "properties": {"x": {"type": "string"}}, "default": {"x": 1}}]),
+            "spec.params[0].default.x: got 1 (integer), the declaration wants a string",
+        ),
     ] {
         let error = declare(specs.clone()).expect_err(&specs.to_string());
         assert!(error.contains(said), "{specs}: {error}");
@@ -109,12 +165,19 @@ fn defaults_are_filled_in() {
     let params = declare(json!([{"name": "a"}, {"name": "b", "default": "x"}])).expect("a declaration");
     let bound = bind(&params, json!([{"name": "a", "value": "1"}])).expect("fits");
     assert_eq!(json!(bound), json!({"a": "1", "b": "x"}));
-    let bound = bind(&params, json!([{"name": "a", "value": "1"}, {"name": "b", "value": "y"}])).expect("fits");
+    let bound = bind(
+        &params,
+        json!([{"name": "a", "value": "1"}, {"name": "b", "value": "y"}]),
+    )
+    .expect("fits");
     assert_eq!(json!(bound), json!({"a": "1", "b": "y"}));
 }
 
 #[test]
 fn nothing_declared_takes_nothing() {
     let violations = bind(&Params::default(), json!([{"name": "a", "value": 1}])).expect_err("a is unknown");
-    assert_eq!(violations, ["spec.params[0].name: got \"a\", class \"git\" takes none here"]);
+    assert_eq!(
+        violations,
+        ["spec.params[0].name: got \"a\", class \"git\" takes none here"]
+    );
 }

@@ -74,7 +74,11 @@ pub(super) fn explain(error: &ValidationError<'_>, place: &FieldPath, owner: &st
         }
         // The library blames the object where none of its properties is allowed.
         Kind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
-            report.deny(place, ViolationKind::Forbidden, format!("has properties, {owner} wants none"));
+            report.deny(
+                place,
+                ViolationKind::Forbidden,
+                format!("has properties, {owner} wants none"),
+            );
         }
         Kind::FalseSchema => report.deny(
             place,

@@ -24,39 +24,171 @@ fn check(schema: &Value, value: &Value) -> Vec<String> {
 #[test]
 fn violations_say_where_what_and_what_would_be_right() {
     for (schema, value, said) in [
-        (json!({"type": "integer"}), json!("5"), "spec: got \"5\" (string), class \"git\" wants an integer: remove the quotes"),
-        (json!({"type": "integer"}), json!("x"), "spec: got \"x\" (string), class \"git\" wants an integer"),
-        (json!({"type": "integer"}), json!(5.5), "spec: got 5.5 (number), class \"git\" wants an integer"),
-        (json!({"type": "boolean"}), json!("true"), "spec: got \"true\" (string), class \"git\" wants a boolean: remove the quotes"),
-        (json!({"type": "string"}), json!(5), "spec: got 5 (integer), class \"git\" wants a string: put it in quotes"),
-        (json!({"type": "string"}), json!(true), "spec: got true (boolean), class \"git\" wants a string: put it in quotes"),
-        (json!({"type": "string"}), json!(null), "spec: got null, class \"git\" wants a string"),
-        (json!({"type": "string"}), json!([1, 2]), "spec: got an array of 2 items, class \"git\" wants a string"),
-        (json!({"type": ["string", "null"]}), json!({}), "spec: got an object, class \"git\" wants a null or a string"),
-        (json!({"enum": ["a", "b"]}), json!("c"), "spec: got \"c\" (string), class \"git\" wants one of \"a\" and \"b\""),
-        (json!({"enum": ["main", "trunk"]}), json!("mian"), "spec: got \"mian\" (string), class \"git\" wants one of \"main\" and \"trunk\"; did you mean \"main\"?"),
-        (json!({"enum": [1, 5]}), json!("5"), "spec: got \"5\" (string), class \"git\" wants one of 1 and 5: remove the quotes"),
-        (json!({"enum": ["only"]}), json!(1), "spec: got 1 (integer), class \"git\" wants \"only\""),
-        (json!({"const": 1}), json!(2), "spec: got 2 (integer), class \"git\" wants 1"),
-        (json!({"minimum": 3}), json!(2), "spec: got 2 (integer), class \"git\" wants at least 3"),
-        (json!({"maximum": 3}), json!(4), "spec: got 4 (integer), class \"git\" wants at most 3"),
-        (json!({"exclusiveMinimum": 3}), json!(3), "spec: got 3 (integer), class \"git\" wants more than 3"),
-        (json!({"exclusiveMaximum": 3}), json!(3), "spec: got 3 (integer), class \"git\" wants less than 3"),
-        (json!({"multipleOf": 2}), json!(3), "spec: got 3 (integer), class \"git\" wants a multiple of 2"),
-        (json!({"maxLength": 3}), json!("long"), "spec: got \"long\" (string), class \"git\" wants at most 3 characters"),
-        (json!({"minLength": 3}), json!("a"), "spec: got \"a\" (string), class \"git\" wants at least 3 characters"),
-        (json!({"pattern": "^a+$"}), json!("b"), "spec: got \"b\" (string), class \"git\" wants a match of \"^a+$\""),
-        (json!({"format": "uri"}), json!("not a uri"), "spec: got \"not a uri\" (string), class \"git\" wants the format \"uri\""),
-        (json!({"maxItems": 1}), json!([1, 2]), "spec: got an array of 2 items, class \"git\" wants at most 1 items"),
-        (json!({"minItems": 1}), json!([]), "spec: got an array of 0 items, class \"git\" wants at least 1 items"),
-        (json!({"uniqueItems": true}), json!([1, 1]), "spec: got an array of 2 items, class \"git\" wants each item once"),
-        (json!({"required": ["auth"]}), json!({}), "spec.auth: is missing, class \"git\" wants it"),
-        (json!({"additionalProperties": false}), json!({"x": 1}), "spec: has properties, class \"git\" wants none"),
-        (json!({"properties": {"y": {}}, "additionalProperties": false}), json!({"x": 1}), "spec.x: class \"git\" does not know it"),
-        (json!({"properties": {"x": false}}), json!({"x": 1}), "spec.x: class \"git\" does not allow it"),
-        (json!({"anyOf": [{"type": "string"}, {"minimum": 3}]}), json!(1), "spec: got 1 (integer), class \"git\" wants one of its alternatives, and it is none of them"),
-        (json!({"oneOf": [{"minimum": 1}, {"minimum": 2}]}), json!(3), "spec: got 3 (integer), class \"git\" wants exactly one of its alternatives, and it is several of them"),
-        (json!({"not": {"type": "integer"}}), json!(3), "spec: got 3 (integer), which breaks the rule /not of class \"git\""),
+        (
+            json!({"type": "integer"}),
+            json!("5"),
+            "spec: got \"5\" (string), class \"git\" wants an integer: remove the quotes",
+        ),
+        (
+            json!({"type": "integer"}),
+            json!("x"),
+            "spec: got \"x\" (string), class \"git\" wants an integer",
+        ),
+        (
+            json!({"type": "integer"}),
+            json!(5.5),
+            "spec: got 5.5 (number), class \"git\" wants an integer",
+        ),
+        (
+            json!({"type": "boolean"}),
+            json!("true"),
+            "spec: got \"true\" (string), class \"git\" wants a boolean: remove the quotes",
+        ),
+        (
+            json!({"type": "string"}),
+            json!(5),
+            "spec: got 5 (integer), class \"git\" wants a string: put it in quotes",
+        ),
+        (
+            json!({"type": "string"}),
+            json!(true),
+            "spec: got true (boolean), class \"git\" wants a string: put it in quotes",
+        ),
+        (
+            json!({"type": "string"}),
+            json!(null),
+            "spec: got null, class \"git\" wants a string",
+        ),
+        (
+            json!({"type": "string"}),
+            json!([1, 2]),
+            "spec: got an array of 2 items, class \"git\" wants a string",
+        ),
+        (
+            json!({"type": ["string", "null"]}),
+            json!({}),
+            "spec: got an object, class \"git\" wants a null or a string",
+        ),
+        (
+            json!({"enum": ["a", "b"]}),
+            json!("c"),
+            "spec: got \"c\" (string), class \"git\" wants one of \"a\" and \"b\"",
+        ),
+        (
+            json!({"enum": ["main", "trunk"]}),
+            json!("mian"),
+            "spec: got \"mian\" (string), class \"git\" wants one of \"main\" and \"trunk\"; did you mean \"main\"?",
+        ),
+        (
+            json!({"enum": [1, 5]}),
+            json!("5"),
+            "spec: got \"5\" (string), class \"git\" wants one of 1 and 5: remove the quotes",
+        ),
+        (
+            json!({"enum": ["only"]}),
+            json!(1),
+            "spec: got 1 (integer), class \"git\" wants \"only\"",
+        ),
+        (
+            json!({"const": 1}),
+            json!(2),
+            "spec: got 2 (integer), class \"git\" wants 1",
+        ),
+        (
+            json!({"minimum": 3}),
+            json!(2),
+            "spec: got 2 (integer), class \"git\" wants at least 3",
+        ),
+        (
+            json!({"maximum": 3}),
+            json!(4),
+            "spec: got 4 (integer), class \"git\" wants at most 3",
+        ),
+        (
+            json!({"exclusiveMinimum": 3}),
+            json!(3),
+            "spec: got 3 (integer), class \"git\" wants more than 3",
+        ),
+        (
+            json!({"exclusiveMaximum": 3}),
+            json!(3),
+            "spec: got 3 (integer), class \"git\" wants less than 3",
+        ),
+        (
+            json!({"multipleOf": 2}),
+            json!(3),
+            "spec: got 3 (integer), class \"git\" wants a multiple of 2",
+        ),
+        (
+            json!({"maxLength": 3}),
+            json!("long"),
+            "spec: got \"long\" (string), class \"git\" wants at most 3 characters",
+        ),
+        (
+            json!({"minLength": 3}),
+            json!("a"),
+            "spec: got \"a\" (string), class \"git\" wants at least 3 characters",
+        ),
+        (
+            json!({"pattern": "^a+$"}),
+            json!("b"),
+            "spec: got \"b\" (string), class \"git\" wants a match of \"^a+$\"",
+        ),
+        (
+            json!({"format": "uri"}),
+            json!("not a uri"),
+            "spec: got \"not a uri\" (string), class \"git\" wants the format \"uri\"",
+        ),
+        (
+            json!({"maxItems": 1}),
+            json!([1, 2]),
+            "spec: got an array of 2 items, class \"git\" wants at most 1 items",
+        ),
+        (
+            json!({"minItems": 1}),
+            json!([]),
+            "spec: got an array of 0 items, class \"git\" wants at least 1 items",
+        ),
+        (
+            json!({"uniqueItems": true}),
+            json!([1, 1]),
+            "spec: got an array of 2 items, class \"git\" wants each item once",
+        ),
+        (
+            json!({"required": ["auth"]}),
+            json!({}),
+            "spec.auth: is missing, class \"git\" wants it",
+        ),
+        (
+            json!({"additionalProperties": false}),
+            json!({"x": 1}),
+            "spec: has properties, class \"git\" wants none",
+        ),
+        (
+            json!({"properties": {"y": {}}, "additionalProperties": false}),
+            json!({"x": 1}),
+            "spec.x: class \"git\" does not know it",
+        ),
+        (
+            json!({"properties": {"x": false}}),
+            json!({"x": 1}),
+            "spec.x: class \"git\" does not allow it",
+        ),
+        (
+            json!({"anyOf": [{"type": "string"}, {"minimum": 3}]}),
+            json!(1),
+            "spec: got 1 (integer), class \"git\" wants one of its alternatives, and it is none of them",
+        ),
+        (
+            json!({"oneOf": [{"minimum": 1}, {"minimum": 2}]}),
+            json!(3),
+            "spec: got 3 (integer), class \"git\" wants exactly one of its alternatives, and it is several of them",
+        ),
+        (
+            json!({"not": {"type": "integer"}}),
+            json!(3),
+            "spec: got 3 (integer), which breaks the rule /not of class \"git\"",
+        ),
     ] {
         assert_eq!(check(&schema, &value), [said], "{schema} {value}");
     }
@@ -75,7 +207,10 @@ fn every_violation_is_reported_with_its_path() {
     let mut violations = check(&schema, &value);
     violations.sort();
     assert_eq!(
-        violations.iter().map(|v| v.split(": ").next().unwrap_or_default()).collect::<Vec<_>>(),
+        violations
+            .iter()
+            .map(|v| v.split(": ").next().unwrap_or_default())
+            .collect::<Vec<_>>(),
         ["spec.address", "spec.auth", "spec.params[1].value", "spec[a/b~c]"]
     );
 }
@@ -91,9 +226,18 @@ fn passwords_in_addresses_are_not_repeated() {
 #[test]
 fn what_is_no_schema_is_refused_with_its_place() {
     for (schema, said) in [
-        (json!({"type": "strng"}), "spec.schema.type: got \"strng\" (string), which is not JSON Schema (2020-12)"),
-        (json!({"properties": {"a": {"minimum": "3"}}}), "spec.schema.properties.a.minimum: got \"3\" (string)"),
-        (json!({"required": "a"}), "spec.schema.required: got \"a\" (string)"),
+        (
+            json!({"type": "strng"}),
+            "spec.schema.type: got \"strng\" (string), which is not JSON Schema (2020-12)",
+        ),
+        (
+            json!({"properties": {"a": {"minimum": "3"}}}),
+            "spec.schema.properties.a.minimum: got \"3\" (string)",
+        ),
+        (
+            json!({"required": "a"}),
+            "spec.schema.required: got \"a\" (string)",
+        ),
         (json!({"pattern": "("}), "look-around or back-references"),
         (json!({"pattern": "(?=a)b"}), "look-around or back-references"),
         (json!({"pattern": "(a)\\1"}), "look-around or back-references"),
@@ -109,23 +253,50 @@ fn what_is_no_schema_is_refused_with_its_place() {
 #[test]
 fn references_stay_inside_and_never_go_in_a_circle() {
     for (schema, said) in [
-        (json!({"$ref": "https://example.com/schema"}), "spec.schema[$ref]: got \"https://example.com/schema\", wants a place in the same schema"),
-        (json!({"$ref": "file:///etc/passwd"}), "wants a place in the same schema"),
-        (json!({"$ref": "other.json#/a"}), "wants a place in the same schema"),
+        (
+            json!({"$ref": "https://example.com/schema"}),
+            "spec.schema[$ref]: got \"https://example.com/schema\", wants a place in the same schema",
+        ),
+        (
+            json!({"$ref": "file:///etc/passwd"}),
+            "wants a place in the same schema",
+        ),
+        (
+            json!({"$ref": "other.json#/a"}),
+            "wants a place in the same schema",
+        ),
         (json!({"$ref": "#anchor"}), "wants a place in the same schema"),
         (json!({"$ref": "#"}), "may not be recursive"),
         (json!({"allOf": [{"$ref": "#"}]}), "may not be recursive"),
-        (json!({"properties": {"a": {"$ref": "#/properties"}}}), "may not be recursive"),
-        (json!({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}), "may not be recursive"),
-        (json!({"$defs": {"a": {"items": {"$ref": "#/$defs/a"}}}, "$ref": "#/$defs/a"}), "may not be recursive"),
+        (
+            json!({"properties": {"a": {"$ref": "#/properties"}}}),
+            "may not be recursive",
+        ),
+        (
+            json!({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}),
+            "may not be recursive",
+        ),
+        (
+            json!({"$defs": {"a": {"items": {"$ref": "#/$defs/a"}}}, "$ref": "#/$defs/a"}),
+            "may not be recursive",
+        ),
         (json!({"$ref": "#/$defs/nowhere"}), "which is not in the schema"),
         (json!({"$ref": 5}), "got 5 (integer), wants a place such as"),
         (json!({"$dynamicRef": "#a"}), "$dynamicRef is not supported"),
         (json!({"$anchor": "a"}), "$anchor is not supported"),
         (json!({"$id": "https://example.com/"}), "$id is not supported"),
-        (json!({"$schema": "http://json-schema.org/draft-07/schema#"}), "wants \"https://json-schema.org/draft/2020-12/schema\""),
-        (json!({"properties": {"a": {"$schema": "https://json-schema.org/draft/2020-12/schema"}}}), "at the top"),
-        (json!({"properties": {"enum": {"$ref": "https://example.com"}}}), "wants a place in the same schema"),
+        (
+            json!({"$schema": "http://json-schema.org/draft-07/schema#"}),
+            "wants \"https://json-schema.org/draft/2020-12/schema\"",
+        ),
+        (
+            json!({"properties": {"a": {"$schema": "https://json-schema.org/draft/2020-12/schema"}}}),
+            "at the top",
+        ),
+        (
+            json!({"properties": {"enum": {"$ref": "https://example.com"}}}),
+            "wants a place in the same schema",
+        ),
     ] {
         let error = compile(&schema).expect_err(&schema.to_string());
         assert!(error.contains(said), "{schema}: {error}");
@@ -165,7 +336,10 @@ fn hostile_schemas_are_refused_quickly() {
         (doubling(60, "oneOf"), "nested too deep"),
         (deep, "nested too deep"),
         (json!({"description": "x".repeat(70_000)}), "wants at most 65536"),
-        (json!({"allOf": wide, "$defs": {"a": {}}}), "at most 256 references"),
+        (
+            json!({"allOf": wide, "$defs": {"a": {}}}),
+            "at most 256 references",
+        ),
         (
             json!({"allOf": (0..5).map(|_| json!({"unevaluatedProperties": false})).collect::<Vec<_>>()}),
             "at most 4 unevaluatedProperties",

@@ -4,7 +4,10 @@ use serde_json::json;
 use super::*;
 
 fn parse(pairs: &[(&str, &str)]) -> Result<Checked<VolumeSource>, String> {
-    let attributes = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let attributes = pairs
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
     parse_attributes(&attributes).map_err(|violations| violations.to_string())
 }
 
@@ -20,11 +23,20 @@ fn connectors(refs: &[(&str, &str)]) -> Vec<ConnectorRef> {
 fn connectors_are_read_in_both_forms() {
     for (pairs, wanted) in [
         (vec![("connectors", "git-main")], vec![("", "git-main")]),
-        (vec![("connectors", "team/git-main, npm ,other/x.y")], vec![("team", "git-main"), ("", "npm"), ("other", "x.y")]),
+        (
+            vec![("connectors", "team/git-main, npm ,other/x.y")],
+            vec![("team", "git-main"), ("", "npm"), ("other", "x.y")],
+        ),
         (vec![("connectors", " a ,, a , b,")], vec![("", "a"), ("", "b")]),
         (vec![("connector.name", " git ")], vec![("", "git")]),
-        (vec![("connector.name", "git"), ("connector.namespace", "team")], vec![("team", "git")]),
-        (vec![("connector.name", "git"), ("connector.namespace", " ")], vec![("", "git")]),
+        (
+            vec![("connector.name", "git"), ("connector.namespace", "team")],
+            vec![("team", "git")],
+        ),
+        (
+            vec![("connector.name", "git"), ("connector.namespace", " ")],
+            vec![("", "git")],
+        ),
     ] {
         let checked = parse(&pairs).unwrap_or_else(|e| panic!("{pairs:?}: {e}"));
         assert_eq!(checked.value.connectors, connectors(&wanted), "{pairs:?}");
@@ -57,10 +69,16 @@ fn names_are_split_from_files_to_leave_out() {
         ("  ", vec![], vec![], 0),
         (",", vec![], vec![], 2),
     ] {
-        let checked = parse(&[("connectors", "c"), ("configuration.names", names)]).unwrap_or_else(|e| panic!("{names:?}: {e}"));
+        let checked = parse(&[("connectors", "c"), ("configuration.names", names)])
+            .unwrap_or_else(|e| panic!("{names:?}: {e}"));
         assert_eq!(checked.value.configurations, configurations, "{names:?}");
         assert_eq!(checked.value.exclude_files, excluded, "{names:?}");
-        assert_eq!(checked.warnings.len(), warnings, "{names:?}: {:?}", checked.warnings);
+        assert_eq!(
+            checked.warnings.len(),
+            warnings,
+            "{names:?}: {:?}",
+            checked.warnings
+        );
     }
 }
 
@@ -72,35 +90,97 @@ fn wrong_attributes_are_refused_with_what_would_be_right() {
     let many = (0..17).map(|i| format!("c{i}")).collect::<Vec<_>>().join(",");
     for (pairs, said) in [
         (vec![], "volumeAttributes[connectors]: is missing"),
-        (vec![("connectors", " , ")], "volumeAttributes[connectors]: is missing"),
-        (vec![("connectors", "Git")], "volumeAttributes[connectors]: got \"Git\", wants lower-case"),
+        (
+            vec![("connectors", " , ")],
+            "volumeAttributes[connectors]: is missing",
+        ),
+        (
+            vec![("connectors", "Git")],
+            "volumeAttributes[connectors]: got \"Git\", wants lower-case",
+        ),
         (vec![("connectors", "a/b/c")], "got \"b/c\", wants lower-case"),
         (vec![("connectors", "/c")], "got the namespace \"\""),
         (vec![("connectors", "ns/")], "got \"\", wants"),
         (vec![("connectors", "A.B/c")], "got the namespace \"A.B\""),
         (vec![("connectors", &many)], "got 17 Connectors, wants at most 16"),
-        (vec![("connectors", &long)], "got 20000 bytes, wants at most 16384"),
-        (vec![c, ("connector.name", "c")], "volumeAttributes[connector.name]: cannot stand beside connectors"),
-        (vec![c, ("connector.namespace", "c")], "volumeAttributes[connector.namespace]: belongs to connector.name"),
-        (vec![("connector.namespace", "c")], "volumeAttributes[connectors]: is missing"),
-        (vec![c, ("conector", "c")], "volumeAttributes[conector]: is not known"),
-        (vec![c, ("configuration.name", "c")], "did you mean \"configuration.names\"?"),
-        (vec![c, ("configuration.names", "a,!")], "got a \"!\" alone, wants the name of a file after it"),
-        (vec![c, ("configuration.names", "a/b")], "got \"a/b\", wants letters"),
-        (vec![c, ("configuration.names", "!../x")], "got \"../x\", wants a plain file name"),
-        (vec![c, ("configuration.names", "!..data")], "got \"..data\", wants a plain file name"),
-        (vec![c, ("configuration.names", "!!x")], "got \"!x\", wants a plain file name"),
-        (vec![c, names, ("configuration.params", "{")], "is not JSON (line 1, column 1), wants JSON such as"),
-        (vec![c, names, ("configuration.params", "[]")], "got an array of 0 items, wants JSON such as"),
-        (vec![c, names, ("configuration.params", "\"x\"")], "got \"x\" (string), wants JSON such as"),
-        (vec![c, names, ("configuration.params", "{\"npmrc\": 5}")], "volumeAttributes[configuration.params][npmrc]: got 5 (integer), wants an object"),
-        (vec![c, names, ("configuration.params", "{\"npmrcs\": {}}")], "is not one of the configurations in configuration.names; did you mean \"npmrc\"?"),
-        (vec![c, ("token.expiration", "soon")], "volumeAttributes[token.expiration]: got \"soon\", wants a duration such as 30m"),
-        (vec![c, ("token.expiration", "9m59s")], "got 9m59s, wants at least 10m"),
+        (
+            vec![("connectors", &long)],
+            "got 20000 bytes, wants at most 16384",
+        ),
+        (
+            vec![c, ("connector.name", "c")],
+            "volumeAttributes[connector.name]: cannot stand beside connectors",
+        ),
+        (
+            vec![c, ("connector.namespace", "c")],
+            "volumeAttributes[connector.namespace]: belongs to connector.name",
+        ),
+        (
+            vec![("connector.namespace", "c")],
+            "volumeAttributes[connectors]: is missing",
+        ),
+        (
+            vec![c, ("conector", "c")],
+            "volumeAttributes[conector]: is not known",
+        ),
+        (
+            vec![c, ("configuration.name", "c")],
+            "did you mean \"configuration.names\"?",
+        ),
+        (
+            vec![c, ("configuration.names", "a,!")],
+            "got a \"!\" alone, wants the name of a file after it",
+        ),
+        (
+            vec![c, ("configuration.names", "a/b")],
+            "got \"a/b\", wants letters",
+        ),
+        (
+            vec![c, ("configuration.names", "!../x")],
+            "got \"../x\", wants a plain file name",
+        ),
+        (
+            vec![c, ("configuration.names", "!..data")],
+            "got \"..data\", wants a plain file name",
+        ),
+        (
+            vec![c, ("configuration.names", "!!x")],
+            "got \"!x\", wants a plain file name",
+        ),
+        (
+            vec![c, names, ("configuration.params", "{")],
+            "is not JSON (line 1, column 1), wants JSON such as",
+        ),
+        (
+            vec![c, names, ("configuration.params", "[]")],
+            "got an array of 0 items, wants JSON such as",
+        ),
+        (
+            vec![c, names, ("configuration.params", "\"x\"")],
+            "got \"x\" (string), wants JSON such as",
+        ),
+        (
+            vec![c, names, ("configuration.params", "{\"npmrc\": 5}")],
+            "volumeAttributes[configuration.params][npmrc]: got 5 (integer), wants an object",
+        ),
+        (
+            vec![c, names, ("configuration.params", "{\"npmrcs\": {}}")],
+            "is not one of the configurations in configuration.names; did you mean \"npmrc\"?",
+        ),
+        (
+            vec![c, ("token.expiration", "soon")],
+            "volumeAttributes[token.expiration]: got \"soon\", wants a duration such as 30m",
+        ),
+        (
+            vec![c, ("token.expiration", "9m59s")],
+            "got 9m59s, wants at least 10m",
+        ),
         (vec![c, ("token.expiration", "30")], "wants a duration"),
         (vec![c, ("token.expiration", "-30m")], "wants a duration"),
     ] {
-        let error = parse(&pairs).err().unwrap_or_else(|| panic!("{pairs:?} is refused"));
+        let error = parse(&pairs)
+            .err()
+            .unwrap_or_else(|| panic!("{pairs:?} is refused"));
         assert!(error.contains(said), "{pairs:?}: {error}");
     }
 }
@@ -112,9 +192,16 @@ fn deep_parameters_are_refused() {
         deep = json!([deep]);
     }
     let params = json!({"npmrc": {"a": deep}}).to_string();
-    let error = parse(&[("connectors", "c"), ("configuration.names", "npmrc"), ("configuration.params", &params)])
-        .expect_err("deep");
-    assert!(error.contains("[configuration.params][npmrc][a]: is nested too deep"), "{error}");
+    let error = parse(&[
+        ("connectors", "c"),
+        ("configuration.names", "npmrc"),
+        ("configuration.params", &params),
+    ])
+    .expect_err("deep");
+    assert!(
+        error.contains("[configuration.params][npmrc][a]: is nested too deep"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -131,52 +218,91 @@ fn every_violation_is_reported() {
 
 #[test]
 fn the_wire_form_obeys_the_same_rules() {
-    let good = VolumeSource { connectors: connectors(&[("", "git")]), ..VolumeSource::default() };
+    let good = VolumeSource {
+        connectors: connectors(&[("", "git")]),
+        ..VolumeSource::default()
+    };
     assert_eq!(check(&good), Ok(()));
     for bad in [
         VolumeSource::default(),
-        VolumeSource { connectors: connectors(&[("", "git"), ("", "git")]), ..VolumeSource::default() },
-        VolumeSource { configurations: vec!["a,b".to_owned()], ..good.clone() },
-        VolumeSource { configurations: vec!["!a".to_owned()], ..good.clone() },
-        VolumeSource { exclude_files: vec!["../a".to_owned()], ..good.clone() },
-        VolumeSource { exclude_files: vec!["a".to_owned(); 2], ..good.clone() },
-        VolumeSource { exclude_files: (0..100).map(|i| format!("f{i}")).collect(), ..good.clone() },
-        VolumeSource { params: BTreeMap::from([("x".to_owned(), Map::new())]), ..good.clone() },
-        VolumeSource { token_expiration: Some(Duration::ZERO), ..good },
+        VolumeSource {
+            connectors: connectors(&[("", "git"), ("", "git")]),
+            ..VolumeSource::default()
+        },
+        VolumeSource {
+            configurations: vec!["a,b".to_owned()],
+            ..good.clone()
+        },
+        VolumeSource {
+            configurations: vec!["!a".to_owned()],
+            ..good.clone()
+        },
+        VolumeSource {
+            exclude_files: vec!["../a".to_owned()],
+            ..good.clone()
+        },
+        VolumeSource {
+            exclude_files: vec!["a".to_owned(); 2],
+            ..good.clone()
+        },
+        VolumeSource {
+            exclude_files: (0..100).map(|i| format!("f{i}")).collect(),
+            ..good.clone()
+        },
+        VolumeSource {
+            params: BTreeMap::from([("x".to_owned(), Map::new())]),
+            ..good.clone()
+        },
+        VolumeSource {
+            token_expiration: Some(Duration::ZERO),
+            ..good
+        },
     ] {
         assert!(check(&bad).is_err(), "{bad:?}");
     }
 }
 
 fn json_value() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![any::<bool>().prop_map(Value::from), any::<i64>().prop_map(Value::from), ".{0,8}".prop_map(Value::from)];
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from)
+    ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::btree_map(".{0,6}", inner, 0..3).prop_map(|m| Value::Object(m.into_iter().collect())),
+            prop::collection::btree_map(".{0,6}", inner, 0..3)
+                .prop_map(|m| Value::Object(m.into_iter().collect())),
         ]
     })
 }
 
 fn source() -> impl Strategy<Value = VolumeSource> {
     let name = "[a-z][a-z0-9]{0,5}";
-    let reference = (prop::option::of(name), name).prop_map(|(namespace, name)| ConnectorRef { namespace, name });
+    let reference =
+        (prop::option::of(name), name).prop_map(|(namespace, name)| ConnectorRef { namespace, name });
     (
         prop::collection::btree_set(reference, 1..4),
-        prop::collection::btree_map("[a-zA-Z][a-zA-Z0-9_.-]{0,5}", prop::option::of(prop::collection::btree_map(".{0,6}", json_value(), 0..3)), 0..4),
+        prop::collection::btree_map(
+            "[a-zA-Z][a-zA-Z0-9_.-]{0,5}",
+            prop::option::of(prop::collection::btree_map(".{0,6}", json_value(), 0..3)),
+            0..4,
+        ),
         prop::collection::btree_set("[a-zA-Z0-9_-][a-zA-Z0-9_.-]{0,5}", 0..3),
         prop::option::of(600_u64..100_000),
     )
-        .prop_map(|(connectors, configurations, excluded, expiration)| VolumeSource {
-            connectors: connectors.into_iter().collect(),
-            configurations: configurations.keys().cloned().collect(),
-            exclude_files: excluded.into_iter().collect(),
-            params: configurations
-                .into_iter()
-                .filter_map(|(name, params)| Some((name, params?.into_iter().collect())))
-                .collect(),
-            token_expiration: expiration.map(Duration::from_secs),
-        })
+        .prop_map(
+            |(connectors, configurations, excluded, expiration)| VolumeSource {
+                connectors: connectors.into_iter().collect(),
+                configurations: configurations.keys().cloned().collect(),
+                exclude_files: excluded.into_iter().collect(),
+                params: configurations
+                    .into_iter()
+                    .filter_map(|(name, params)| Some((name, params?.into_iter().collect())))
+                    .collect(),
+                token_expiration: expiration.map(Duration::from_secs),
+            },
+        )
 }
 
 proptest! {
