@@ -149,3 +149,6 @@ pub fn unchanged_but_for_time(old: &[WireCondition], new: &[WireCondition]) -> b
     };
     old.len() == new.len() && new.iter().all(|n| old.iter().any(|o| same(o, n)))
 }
+
+#[cfg(test)]
+mod tests;
