@@ -25,7 +25,7 @@ use crate::{
 /// use patchbay_cluster::image::{Config, Rootfs};
 /// let mut rootfs = Rootfs::new()?;
 /// rootfs.busybox()?.program("git")?.tree("/usr/lib/git-core")?.users()?.ca_certificates()?;
-/// rootfs.archive("docker.io/patchbay/git:1", &Config::default(), "/tmp/git.tar".as_ref())?;
+/// rootfs.archive("docker.io/patchbay/git:1", &Config::default(), "git.tar".as_ref())?;
 /// # Ok::<(), patchbay_cluster::Error>(())
 /// ```
 #[derive(Debug)]
