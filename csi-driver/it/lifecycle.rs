@@ -7,7 +7,7 @@ use nix::mount::{MsFlags, mount};
 use patchbay_csi_driver::publish::apply::Disk;
 use patchbay_csi_driver::publish::plan::{self, Build, Publish};
 use patchbay_csi_driver::volume::files::{Access, File, FileName};
-use patchbay_csi_driver::volume::mount::{LinuxMounter, Mounter, TargetState};
+use patchbay_csi_driver::volume::mount::{LinuxMounter, Mounter, TargetState, TmpfsOptions};
 use patchbay_csi_driver::volume::paths::{Paths, VolumeId};
 use patchbay_csi_driver::volume::state::{Pod, Record, Store};
 use patchbay_model::secret::SecretBytes;
@@ -16,7 +16,7 @@ use tonic::Code;
 
 use crate::broker::{Answer, Broker, files};
 use crate::namespace::in_namespace;
-use crate::node::{Node, eventually};
+use crate::node::Node;
 
 in_namespace! {
     async fn a_restart_keeps_the_volumes_and_goes_on_keeping_them_fresh() {
@@ -137,68 +137,64 @@ in_namespace! {
     }
 }
 
-/// The steps on the kernel itself, cut short behind each of them.
-#[test]
-fn a_crash_between_two_steps_is_made_good() {
-    crate::namespace::run(
-        concat!(module_path!(), "::a_crash_between_two_steps_is_made_good"),
-        async {
-            for cut in 0..=4 {
-                let root = tempfile::tempdir().unwrap();
-                let paths = Paths::new(root.path()).unwrap();
-                let mounter = Arc::new(LinuxMounter::new());
-                let store = Store::open(paths.state()).unwrap();
-                let disk = Disk::new(Arc::clone(&mounter) as Arc<dyn Mounter>, store, 1 << 20);
-                let record = record(&paths);
-                fs::create_dir_all(record.target.path().parent().unwrap()).unwrap();
-                let content = SecretBytes::new(b"1".to_vec());
-                let files = [File {
-                    name: FileName::parse("a").unwrap(),
-                    content,
-                    mode: 0,
-                }];
-                let plan = || match plan::publish(&mounter.observe(&record.target).unwrap()).unwrap() {
-                    Publish::Keep => vec![],
-                    Publish::Build(steps) => steps,
-                };
-                let build = |steps: &[Build], generation| {
-                    for step in steps {
-                        disk.build(*step, &record, &files, generation).unwrap();
-                    }
-                };
-                let steps = plan();
-                assert_eq!(steps.len(), 4);
-                build(&steps[..cut], "..1");
-                build(&plan(), "..2");
-                let seen = mounter.observe(&record.target).unwrap();
-                assert_eq!(
-                    seen,
-                    TargetState::Ours {
-                        mounts: 1,
-                        complete: true
-                    },
-                    "cut behind {cut}"
-                );
-                let clear = plan::unpublish(&seen);
-                for again in 0..=clear.len() {
-                    for step in plan::unpublish(&mounter.observe(&record.target).unwrap())
-                        .iter()
-                        .take(again)
-                    {
-                        disk.clear(*step, &record.id, &record.target).unwrap();
-                    }
+in_namespace! {
+    /// Some nodes keep kubelet's folder elsewhere and link to it.
+    async fn kubelets_root_may_be_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("real")).unwrap();
+        let root = folder.path().join("kubelet");
+        std::os::unix::fs::symlink(folder.path().join("real"), &root).unwrap();
+        let record = record(&Paths::new(&root).unwrap());
+        fs::create_dir_all(record.target.path()).unwrap();
+        let mounter = LinuxMounter::new();
+        let options = TmpfsOptions { size: 1 << 20, inodes: 64, mode: 0o755, group: None };
+        mounter.mount(&record.target, &options).unwrap();
+        let seen = mounter.observe(&record.target).unwrap();
+        assert_eq!(seen, TargetState::Ours { mounts: 1, complete: false });
+        mounter.unmount(&record.target).unwrap();
+        assert_eq!(mounter.observe(&record.target).unwrap(), TargetState::Folder { empty: true });
+    }
+}
+
+in_namespace! {
+    /// The steps on the kernel itself, cut short behind each of them.
+    async fn a_crash_between_two_steps_is_made_good() {
+        for cut in 0..=4 {
+            let root = tempfile::tempdir().unwrap();
+            let paths = Paths::new(root.path()).unwrap();
+            let mounter = Arc::new(LinuxMounter::new());
+            let store = Store::open(paths.state()).unwrap();
+            let disk = Disk::new(Arc::clone(&mounter) as Arc<dyn Mounter>, store, 1 << 20);
+            let record = record(&paths);
+            fs::create_dir_all(record.target.path().parent().unwrap()).unwrap();
+            let content = SecretBytes::new(b"1".to_vec());
+            let files = [File { name: FileName::parse("a").unwrap(), content, mode: 0 }];
+            let observe = || mounter.observe(&record.target).unwrap();
+            let plan = || match plan::publish(&observe()).unwrap() {
+                Publish::Keep => vec![],
+                Publish::Build(steps) => steps,
+            };
+            let build = |steps: &[Build], generation| {
+                for step in steps {
+                    disk.build(*step, &record, &files, generation).unwrap();
                 }
-                assert_eq!(mounter.observe(&record.target).unwrap(), TargetState::Absent);
-                assert_eq!(fs::read_dir(paths.state()).unwrap().count(), 0);
+            };
+            let steps = plan();
+            assert_eq!(steps.len(), 4);
+            build(&steps[..cut], "..1");
+            build(&plan(), "..2");
+            assert_eq!(observe(), TargetState::Ours { mounts: 1, complete: true }, "cut behind {cut}");
+            for again in 0..=plan::unpublish(&observe()).len() {
+                for step in plan::unpublish(&observe()).iter().take(again) {
+                    disk.clear(*step, &record.id, &record.target).unwrap();
+                }
             }
-            eventually("nothing is mounted", || {
-                !fs::read_to_string("/proc/self/mountinfo")
-                    .unwrap()
-                    .contains("patchbay")
-            })
-            .await;
-        },
-    );
+            assert_eq!(observe(), TargetState::Absent);
+            assert_eq!(fs::read_dir(paths.state()).unwrap().count(), 0);
+            let table = fs::read_to_string("/proc/self/mountinfo").unwrap();
+            assert!(!table.contains(root.path().to_str().unwrap()), "{table}");
+        }
+    }
 }
 
 fn record(paths: &Paths) -> Record {

@@ -85,7 +85,7 @@ async fn sweep(shared: &Arc<Shared>) {
 
 fn ask_again(shared: &Shared) {
     for volume in shared.registry.all() {
-        if volume.take_retry() {
+        if volume.take_retry(clock::now()) {
             shared.outbox.put(volume.record.id.clone(), Say::Subscribe);
         }
     }

@@ -45,31 +45,33 @@ pub async fn publish(shared: Arc<Shared>, mut request: NodePublishVolumeRequest)
         Ok(parsed) => run(&shared, parsed).await,
         Err(error) => Err(error.into()),
     };
+    let masked = match &result {
+        Ok(_) => None,
+        Err(_) => published(&shared, &raw.0, &raw.1).await,
+    };
     let (outcome, code) = match &result {
         Ok(outcome) => (*outcome, Code::Ok),
-        Err(error) if is_published(&shared, &raw.0, &raw.1).await => (Published::Masked, error.code()),
+        Err(error) if masked.is_some() => (Published::Masked, error.code()),
         Err(error) => (Published::Failed, error.code()),
     };
     shared.metrics.published(outcome, code, started.elapsed());
     let Err(error) = result else { return Ok(()) };
     let (volume_id, reason) = (raw.0.escape_debug(), error.reason());
-    if outcome == Published::Masked {
-        tracing::warn!(%volume_id, reason, error = %Chain(&error), "a refresh failed: the volume keeps its files");
+    if let Some(volume) = masked {
+        if volume.masked(reason) {
+            tracing::warn!(%volume_id, reason, error = %Chain(&error), "a refresh failed: the volume keeps its files");
+        }
         return Ok(());
     }
     tracing::warn!(%volume_id, reason, error = %Chain(&error), "a volume was not published");
     Err(error)
 }
 
-/// Whether the volume of a call that failed is there nevertheless, with its files.
-async fn is_published(shared: &Arc<Shared>, volume_id: &str, target_path: &str) -> bool {
-    let Ok(id) = VolumeId::parse(volume_id) else {
-        return false;
-    };
-    let Some(volume) = shared.registry.get(&id) else {
-        return false;
-    };
-    volume.record.target.path().to_str() == Some(target_path) && is_live(shared, &volume.record).await
+/// The volume of a call that failed, when it is there nevertheless, with its files.
+async fn published(shared: &Arc<Shared>, volume_id: &str, target_path: &str) -> Option<Arc<Volume>> {
+    let volume = shared.registry.get(&VolumeId::parse(volume_id).ok()?)?;
+    let same = volume.record.target.path().to_str() == Some(target_path);
+    (same && is_live(shared, &volume.record).await).then_some(volume)
 }
 
 async fn is_live(shared: &Arc<Shared>, record: &Record) -> bool {

@@ -101,7 +101,7 @@ pub fn condition(facts: &Facts<'_>, now: Timestamp) -> Condition {
 }
 
 /// Whether `since` is more than `grace` before `now`.
-fn older(since: Timestamp, grace: Duration, now: Timestamp) -> bool {
+pub(super) fn older(since: Timestamp, grace: Duration, now: Timestamp) -> bool {
     now.duration_since(since) > jiff::SignedDuration::try_from(grace).unwrap_or(jiff::SignedDuration::MAX)
 }
 

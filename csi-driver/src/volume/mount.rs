@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, open, openat, openat2};
+use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, open, openat, openat2, readlink};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::{Mode, SFlag, fstat, fstatat, mkdirat};
 use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
@@ -193,8 +193,11 @@ impl Mounter for LinuxMounter {
             return Ok(TargetState::NotAFolder);
         }
         let table = std::fs::read("/proc/self/mountinfo").map_err(|error| failed(errno_of(&error)))?;
+        // The kernel's table has no links in its paths; kubelet's root may.
+        let path =
+            PathBuf::from(readlink(&by_descriptor(parent.as_fd())).map_err(failed)?).join(&target.name);
         let mounts: Vec<_> = mountinfo::parse(&table)
-            .filter(|mount| mount.path == target.path())
+            .filter(|mount| mount.path == path)
             .collect();
         let Some(top) = mounts.last() else {
             let folder = open_folder(parent.as_fd(), &target.name).map_err(failed)?;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use parking_lot::{Mutex, RwLock};
 use patchbay_model::secret::SecretBytes;
 
-use super::condition::{Condition, Facts, Said, condition};
+use super::condition::{ANSWER_GRACE, Condition, Facts, Said, condition, older};
 use super::paths::VolumeId;
 use super::state::Record;
 
@@ -49,6 +49,8 @@ struct Live {
     lingering: bool,
     /// What the broker sent did not get into the volume.
     retry: bool,
+    /// Why the last call of kubelet failed without kubelet learning of it.
+    masked: Option<&'static str>,
 }
 
 /// What a subscription says.
@@ -185,6 +187,7 @@ impl Volume {
     /// Takes the token of a republish. `true` when it is another one than before.
     pub fn renew(&self, token: &SecretBytes) -> bool {
         let mut live = self.live.lock();
+        live.masked = None;
         let same = live
             .token
             .as_ref()
@@ -280,9 +283,19 @@ impl Volume {
         self.live.lock().retry = true;
     }
 
-    /// Whether the broker is to be asked again. Asking settles it.
-    pub fn take_retry(&self) -> bool {
-        std::mem::take(&mut self.live.lock().retry)
+    /// Whether the broker is to be asked again at `now`. Asking settles it.
+    pub fn take_retry(&self, now: Timestamp) -> bool {
+        let mut live = self.live.lock();
+        let unanswered = live
+            .asked_since
+            .is_some_and(|since| older(since, ANSWER_GRACE, now));
+        std::mem::take(&mut live.retry) || unanswered
+    }
+
+    /// A call of kubelet failed without kubelet learning of it. `true` when the reason is another one than at the
+    /// last call: kubelet calls every minute, and the log shall not say the same as often.
+    pub fn masked(&self, reason: &'static str) -> bool {
+        self.live.lock().masked.replace(reason) != Some(reason)
     }
 
     fn condition(&self, disconnected_since: Option<Timestamp>, now: Timestamp) -> Condition {
@@ -307,6 +320,7 @@ impl Live {
             asked_since: None,
             lingering: false,
             retry: false,
+            masked: None,
         }
     }
 }
@@ -397,10 +411,27 @@ mod tests {
         assert!(volume.report(revoked()));
         assert!(!volume.report(revoked()));
         assert!(!volume.report(stale(10, "SecretMissing")));
-        assert!(!volume.confirm(None) && volume.take_retry() && !volume.take_retry());
+        assert!(!volume.confirm(None) && volume.take_retry(at(30)) && !volume.take_retry(at(30)));
         assert!(matches!(volume.condition(None, at(40)), Condition::Revoked(_)));
         assert!(volume.confirm(Some("v3".into())));
         assert_eq!(volume.condition(None, at(40)), Condition::Fresh);
+    }
+
+    #[test]
+    fn a_broker_that_owes_an_answer_is_asked_again() {
+        let volume = volume();
+        assert!(volume.subscribe(at(100)).is_some() && !volume.take_retry(at(160)));
+        assert!(volume.take_retry(at(161)) && volume.take_retry(at(171)));
+        volume.confirm(None);
+        assert!(!volume.take_retry(at(181)));
+    }
+
+    #[test]
+    fn the_same_masked_failure_is_news_once() {
+        let volume = volume();
+        assert!(volume.masked("NoToken") && !volume.masked("NoToken") && volume.masked("InFlight"));
+        volume.renew(&SecretBytes::new(b"t1".to_vec()));
+        assert!(volume.masked("InFlight"));
     }
 
     #[test]

@@ -109,7 +109,8 @@ impl Store {
         Ok(Self { folder })
     }
 
-    /// Writes a record in one step: after a crash there is the whole file or none.
+    /// Writes a record in one step: after a crash there is the whole file or none. It need not outlive a loss of
+    /// power, which the volume does not either.
     ///
     /// # Errors
     /// [`RecordError::Io`]
@@ -137,9 +138,7 @@ impl Store {
             .mode(0o600)
             .open(&temporary)
             .map_err(failed)?;
-        file.write_all(&text)
-            .and_then(|()| file.sync_data())
-            .map_err(failed)?;
+        file.write_all(&text).map_err(failed)?;
         fs::rename(&temporary, &path).map_err(failed)
     }
 
