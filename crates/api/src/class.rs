@@ -25,8 +25,16 @@ use crate::schema;
     shortname = "cc",
     category = "patchbay",
     doc = "The type of a tool: its address, its credentials, its probes and its config files.",
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status"
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
@@ -36,12 +44,11 @@ pub struct ConnectorClassSpec {
     pub address: Option<ParamSpec>,
     /// Further addresses of the tool.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
-    #[schemars(schema_with = "named_params", length(max = 64))]
+    #[schemars(schema_with = "schema::named_params")]
     pub address_extensions: Vec<ParamSpec>,
     /// Parameters of a Connector.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "named_params")]
+    #[schemars(schema_with = "schema::named_params")]
     pub params: Vec<ParamSpec>,
     /// A JSON Schema (2020-12) over the whole spec of a Connector. References to other documents are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +59,6 @@ pub struct ConnectorClassSpec {
     pub auth: Option<ClassAuth>,
     /// Whether the tool is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "probe_schema")]
     pub liveness_probe: Option<Probe>,
     /// Whether a credential is good, by auth type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -70,23 +76,6 @@ pub struct ConnectorClassSpec {
     /// The tool's secretless proxy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<ClassProxy>,
-}
-
-/// A list of [`ParamSpec`] where the name is required and unique.
-fn named_params(g: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let mut item = <ParamSpec as schemars::JsonSchema>::json_schema(g);
-    item.insert("required".to_owned(), serde_json::json!(["name"]));
-    schemars::json_schema!({
-        "type": "array",
-        "maxItems": 64,
-        "items": item,
-        "x-kubernetes-list-type": "map",
-        "x-kubernetes-list-map-keys": ["name"],
-    })
-}
-
-fn probe_schema(g: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    <Probe as schemars::JsonSchema>::json_schema(g)
 }
 
 /// The credentials that a tool takes.
@@ -115,7 +104,7 @@ pub struct AuthType {
     pub optional: bool,
     /// The keys of the Secret. Required for `Opaque` and custom types, known for the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "named_params")]
+    #[schemars(schema_with = "schema::named_params")]
     pub params: Vec<ParamSpec>,
     /// For people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -137,6 +126,7 @@ pub struct AuthType {
 pub struct Rego {
     /// The policy's text.
     #[serde(default)]
+    #[schemars(length(max = 65536))]
     pub rego: String,
 }
 
@@ -149,10 +139,11 @@ pub struct Configuration {
     pub name: String,
     /// Templates by file name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64))]
     pub data: BTreeMap<String, String>,
     /// Parameters that a pod may give.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "named_params")]
+    #[schemars(schema_with = "schema::named_params")]
     pub params: Vec<ParamSpec>,
     /// The templates may read the credential as `.secret.<key>`. Says to reviewers which files carry one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -234,6 +225,11 @@ pub struct EndpointRef {
 /// The tool's API service.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.ref) || has(self.uri)")
+        .message("wants ref, uri or both")
+        .reason(Reason::FieldValueRequired)
+)]
 pub struct ClassApi {
     /// Where it is.
     #[serde(default, rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -259,6 +255,11 @@ pub struct ClassApi {
 /// The tool's secretless proxy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.ref) || has(self.uri)")
+        .message("wants ref, uri or both")
+        .reason(Reason::FieldValueRequired)
+)]
 pub struct ClassProxy {
     /// Where it is.
     #[serde(default, rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -288,6 +289,9 @@ pub struct ConnectorClassStatus {
     /// The generation that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// Notes for tools.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
     /// The resolved API service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<ApiStatus>,

@@ -1,5 +1,7 @@
 //! `Connector`: one tool.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
@@ -22,8 +24,16 @@ use crate::param::ParamValue;
     doc = "One tool: where it is, and with which credential.",
     printcolumn(name = "Class", type_ = "string", json_path = ".spec.connectorClassName"),
     printcolumn(name = "Address", type_ = "string", json_path = ".spec.address"),
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status"
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
@@ -73,6 +83,13 @@ pub struct ConnectorAuth {
 /// A Secret. The fields of Kubernetes' ObjectReference are accepted; only the name and the namespace are used.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new(
+        "(!has(self.kind) || self.kind in ['', 'Secret']) && (!has(self.apiVersion) || self.apiVersion in ['', 'v1'])"
+    )
+    .message("a credential is a Secret of v1: leave kind and apiVersion out")
+    .reason(Reason::FieldValueInvalid)
+)]
 pub struct SecretRef {
     /// The Secret's name.
     #[serde(default)]
@@ -80,12 +97,15 @@ pub struct SecretRef {
     pub name: String,
     /// The Secret's namespace; the Connector's own when left out. Another one needs a grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
     pub namespace: Option<String>,
     /// Ignored unless it is not `v1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
     pub api_version: Option<String>,
     /// Ignored unless it is not `Secret`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
     pub kind: Option<String>,
     /// Ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,6 +139,9 @@ pub struct ConnectorStatus {
     /// The generation that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// Notes for tools.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
     /// The proxy that stands before the tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<ProxyStatus>,

@@ -4,7 +4,11 @@
 //! print, and they say nothing about validity: that is `patchbay-model`'s job, which turns them into checked types.
 //! Not here: I/O, clocks, defaults that need another object.
 
-#![allow(unreachable_pub, reason = "the schema derive repeats each struct inside a function, where `pub` reaches nobody")]
+#![allow(
+    unreachable_pub,
+    reason = "the schema derive repeats each struct inside a function, where `pub` reaches nobody"
+)]
+#![allow(clippy::duplicated_attributes, reason = "print columns repeat their keys")]
 
 pub mod class;
 pub mod conditions;

@@ -20,6 +20,7 @@ pub struct ParamSpec {
     pub name: String,
     /// `string` (the default), `number`, `integer`, `boolean`, `array` or `object`.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::param_type")]
     pub type_: Option<String>,
     /// The value when none is given. Without it, a value is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]

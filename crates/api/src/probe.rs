@@ -12,26 +12,17 @@ use crate::schema;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = Rule::new("has(self.http) != has(self.api)").message("exactly one of http and api must be set").reason(Reason::FieldValueInvalid)
+    validation = Rule::new("has(self.http) != has(self.api)")
+        .message("wants exactly one of http and api")
+        .reason(Reason::FieldValueInvalid)
 )]
 pub struct Probe {
     /// A request to the tool itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "crate::probe::http_schema")]
     pub http: Option<HttpProbe>,
     /// A request to the class's API service (`spec.api`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "crate::probe::api_schema")]
     pub api: Option<ApiProbe>,
-}
-
-// `Option<T>` would be `nullable`, and an explicit null satisfies `has()`; these schemas are the plain ones.
-fn http_schema(g: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    <HttpProbe as schemars::JsonSchema>::json_schema(g)
-}
-
-fn api_schema(g: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    <ApiProbe as schemars::JsonSchema>::json_schema(g)
 }
 
 /// An HTTP request. Answer 200 means success, unless `response` says otherwise.
@@ -44,12 +35,15 @@ pub struct HttpProbe {
     pub path: String,
     /// `GET` (the default) or `POST`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::method")]
     pub method: Option<String>,
-    /// The Connector's host when left out.
+    /// Another host than the Connector's, with a port where it is not the scheme's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 261))]
     pub host: Option<String>,
     /// `http` or `https`; the Connector's own when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::scheme")]
     pub scheme: Option<String>,
     /// Templates by header, as a list of `{name, value}` or as a map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,13 +108,9 @@ pub struct AuthProbe {
     pub auth_name: String,
     /// Parameters that a Connector gives in `spec.auth.params`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "schema::named_params")]
     pub params: Vec<crate::param::ParamSpec>,
-    /// The probe.
-    #[serde(default)]
-    #[schemars(schema_with = "crate::probe::optional_probe_schema")]
+    /// The probe. Without one the credential is not checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
-}
-
-fn optional_probe_schema(g: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    <Probe as schemars::JsonSchema>::json_schema(g)
 }
