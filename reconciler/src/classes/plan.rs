@@ -178,6 +178,7 @@ pub fn plan(observed: &Observed<'_>) -> Vec<Op> {
                     spec.proxy.as_ref().and_then(|p| p.audience.clone()),
                 )),
             }),
+        ..ConnectorClassStatus::default()
     };
     let first = old.conditions.is_empty();
     let mut ops = Vec::new();

@@ -154,7 +154,8 @@ fn status(o: &Observed<'_>, old: &ConnectorStatus, conditions: &[Condition]) -> 
         conditions: merge(&old.conditions, conditions, generation, &o.wall),
         observed_generation: generation,
         proxy: o.class.and_then(|class| class.status.as_ref()?.proxy.clone()),
-        api: old.api.clone(),
+        // What somebody else wrote into the status stays theirs.
+        ..ConnectorStatus::default()
     }
 }
 
@@ -162,7 +163,6 @@ fn same(old: &ConnectorStatus, new: &ConnectorStatus) -> bool {
     unchanged_but_for_time(&old.conditions, &new.conditions)
         && old.observed_generation == new.observed_generation
         && old.proxy == new.proxy
-        && old.api == new.api
 }
 
 fn conditions(o: &Observed<'_>, liveness: &Probing, auth: &Probing) -> Vec<Condition> {
