@@ -1,7 +1,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::world::{World, class, connector, pod, world};
+use crate::world::{World, class, connector, pod, world, world_alone};
 
 /// A namespace with the Connectors `git-main` and `git-other` of a class of this name.
 fn prepared(world: &World, class_name: &str) -> String {
@@ -130,7 +130,7 @@ fn a_connector_that_has_just_been_made_can_be_mounted() {
 /// The API server asks twice: the second answer must be an empty patch.
 #[test]
 fn asked_twice_the_pod_is_the_same() {
-    let world = world();
+    let world = world_alone();
     let namespace = prepared(&world, "pods-twice");
     let text = pod(&namespace, "web", "git-main, git-other");
     let once = parts(&world.created(&text));

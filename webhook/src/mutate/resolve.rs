@@ -121,10 +121,11 @@ fn class_of(mount: &Mount, namespace: &str, known: &dyn Known, refusal: &mut Ref
     };
     match &class.class {
         Ok(class) => Some(class.clone()),
-        Err(_) => {
+        Err(violations) => {
             let message = format!(
-                "ConnectorClass {class_name:?} of Connector {name:?} breaks a rule, so that nothing can be mounted; \
-                 see: kubectl describe connectorclass {class_name}"
+                "ConnectorClass {class_name:?} of Connector {name:?} breaks a rule and must be put right before anything \
+                 of it can be mounted: {}",
+                crate::validate::first(violations)
             );
             refusal.problems.add(&mount.path, ViolationKind::Invalid, message);
             None

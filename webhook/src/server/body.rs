@@ -6,9 +6,36 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
+use patchbay_runtime::clock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 use super::{BODY_LIMIT, BODY_MINIMUM, DEFAULT_TIMEOUT};
+
+/// A body up to this size is an ordinary one: few objects in a cluster are larger.
+const ORDINARY: usize = 256 * 1024;
+/// Ordinary bodies that are in work together: 256 of the smallest.
+const ORDINARY_BODIES: usize = 256 * BODY_MINIMUM;
+/// Larger bodies that are in work together: two of the largest.
+const LARGE_BODIES: usize = 2 * BODY_LIMIT;
+/// The API server sends the body at once. Who does not holds a place in memory for nothing.
+const ARRIVAL: Duration = Duration::from_secs(2);
+
+/// Places in memory. Large bodies have their own, so that they never keep the ordinary ones waiting.
+#[derive(Debug)]
+pub(super) struct Places {
+    ordinary: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self {
+            ordinary: Arc::new(Semaphore::new(ORDINARY_BODIES)),
+            large: Arc::new(Semaphore::new(LARGE_BODIES)),
+        }
+    }
+}
 
 /// A body, and the place in memory that it takes until it is dropped.
 #[derive(Debug)]
@@ -26,6 +53,8 @@ pub(super) enum Refusal {
     TooLarge,
     #[error("the body could not be read to its end")]
     Broken,
+    #[error("the body did not arrive in time")]
+    Late,
     #[error("too many requests at a time; try again")]
     Overloaded,
 }
@@ -36,21 +65,29 @@ impl Refusal {
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Broken => StatusCode::BAD_REQUEST,
+            Self::Late => StatusCode::REQUEST_TIMEOUT,
             Self::Overloaded => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 }
 
-/// Reads a body when there is a place for it. The caller sets the time for that.
-pub(super) async fn read(places: &Arc<Semaphore>, request: Request) -> Result<Body, Refusal> {
+/// Reads a body when there is a place for it.
+pub(super) async fn read(places: &Places, request: Request, until: Instant) -> Result<Body, Refusal> {
     let length = declared_length(request.headers())?;
     // No length declared: as if it were the longest one.
-    let place = u32::try_from(length.unwrap_or(BODY_LIMIT).max(BODY_MINIMUM)).unwrap_or(u32::MAX);
-    let place = Arc::clone(places)
-        .acquire_many_owned(place)
+    let size = length.unwrap_or(BODY_LIMIT).max(BODY_MINIMUM);
+    let pool = if size > ORDINARY {
+        &places.large
+    } else {
+        &places.ordinary
+    };
+    let place = Arc::clone(pool).acquire_many_owned(u32::try_from(size).unwrap_or(u32::MAX));
+    let place = timeout_at(until, place).await.map_err(|_| Refusal::Overloaded)?;
+    let place = place.map_err(|_closed| Refusal::Overloaded)?;
+    let arrival = axum::body::to_bytes(request.into_body(), length.unwrap_or(BODY_LIMIT));
+    let bytes = timeout_at(until.min(clock::mono() + ARRIVAL), arrival)
         .await
-        .map_err(|_closed| Refusal::Overloaded)?;
-    let bytes = axum::body::to_bytes(request.into_body(), length.unwrap_or(BODY_LIMIT)).await;
+        .map_err(|_| Refusal::Late)?;
     // The limit and a connection that ends early look alike here; a declared length was checked before.
     let bytes = bytes.map_err(|_| {
         if length.is_some() {

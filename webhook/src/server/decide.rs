@@ -136,7 +136,9 @@ fn after_panic(request: &Request) -> Verdict {
     if request.kind.group == patchbay_api::names::GROUP || request.kind.kind == "Pod" {
         Verdict::internal()
     } else {
-        Verdict::unchecked("a fault in the Patchbay webhook: its annotations were not checked")
+        Verdict::unchecked(
+            "a fault in the Patchbay webhook: the annotation patchbay.dev/mounts of the pod template was not checked",
+        )
     }
 }
 

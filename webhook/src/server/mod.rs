@@ -27,8 +27,6 @@ use crate::shared::SharedIndex;
 
 /// The largest body. The API server takes objects of up to 3 MiB, and a review of an update carries two of them.
 pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
-/// Bodies that are in work together may be so large: two of the largest at a time, or 256 ordinary ones.
-const BODIES_LIMIT: usize = 2 * BODY_LIMIT;
 /// What a request counts at least: it takes memory beside its body.
 const BODY_MINIMUM: usize = 64 * 1024;
 /// Requests that wait for the index to catch up. They cost little; a flood of them must not grow without end.
@@ -67,7 +65,7 @@ pub struct State {
     synced: Vec<Gate>,
     was_synced: AtomicBool,
     metrics: AdmissionMetrics,
-    bodies: Arc<Semaphore>,
+    bodies: body::Places,
     waiters: Semaphore,
     heavy: Arc<Semaphore>,
 }
@@ -89,7 +87,7 @@ impl State {
             synced,
             was_synced: AtomicBool::new(false),
             metrics,
-            bodies: Arc::new(Semaphore::new(BODIES_LIMIT)),
+            bodies: body::Places::default(),
             waiters: Semaphore::new(WAITERS_LIMIT),
             heavy: Arc::new(Semaphore::new(HEAVY_LIMIT)),
         }
@@ -129,11 +127,9 @@ pub fn app(state: Arc<State>) -> Router {
 async fn serve(state: &State, webhook: Webhook, http: axum::extract::Request) -> Response {
     let started = clock::mono();
     let until = started + body::timeout(http.uri()).saturating_sub(ANSWER_TIME);
-    let read = tokio::time::timeout_at(until, body::read(&state.bodies, http));
-    let body = match read.await {
-        Ok(Ok(body)) => body,
-        Ok(Err(refusal)) => return plain(refusal.status(), &refusal.to_string()),
-        Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
+    let body = match body::read(&state.bodies, http, until).await {
+        Ok(body) => body,
+        Err(refusal) => return plain(refusal.status(), &refusal.to_string()),
     };
     let request = match Request::read(&body.bytes) {
         Ok(request) => Arc::new(request),
@@ -158,8 +154,8 @@ async fn serve(state: &State, webhook: Webhook, http: axum::extract::Request) ->
             webhook = webhook.as_str(),
             operation = request.operation.as_str(),
             kind = crate::metrics::kind(&request),
-            ns = %request.namespace,
-            name = request.display_name(),
+            ns = short(&request.namespace),
+            name = short(request.display_name()),
             reason = verdict.outcome.as_str(),
             code = denial.code,
             violations = denial.causes.len(),
@@ -177,6 +173,15 @@ fn refuse(state: &State, webhook: Webhook, unreadable: &Unreadable) -> Response 
         Some(uid) => review(answer(uid, None, &Verdict::malformed(unreadable.to_string()))),
         None => plain(StatusCode::BAD_REQUEST, &unreadable.to_string()),
     }
+}
+
+/// Names in Kubernetes have 253 characters at most; those of a hostile review must not fill the log.
+fn short(name: &str) -> &str {
+    let end = name
+        .char_indices()
+        .nth(253)
+        .map_or(name.len(), |(index, _)| index);
+    name.get(..end).unwrap_or_default()
 }
 
 fn review(body: Vec<u8>) -> Response {

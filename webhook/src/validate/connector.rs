@@ -60,10 +60,10 @@ fn unusable_class(
     }
     let (outcome, kind, message) = match found.map(|known| &known.class) {
         Some(Ok(_)) => return None,
-        Some(Err(_)) => {
+        Some(Err(violations)) => {
             let message = format!(
-                "ConnectorClass {name:?} breaks a rule itself and must be put right first; \
-                 see: kubectl describe connectorclass {name}"
+                "ConnectorClass {name:?} breaks a rule itself and must be put right first: {}",
+                crate::validate::first(violations)
             );
             (Outcome::ConnectorClassInvalid, ViolationKind::Invalid, message)
         }

@@ -9,6 +9,7 @@ mod workload;
 mod tests;
 
 use patchbay_api::names::{GROUP, VERSION};
+use patchbay_model::Violations;
 
 use crate::index::Known;
 use crate::review::{Operation, Request, Verdict};
@@ -38,4 +39,13 @@ pub fn validate(request: &Request, known: &dyn Known) -> Verdict {
         ("batch", _, "CronJob") => workload::validate(request, "spec.jobTemplate.spec.template", known),
         _ => Verdict::not_concerned(),
     }
+}
+
+/// The first violation of a class, for a message about something else: one line.
+pub(crate) fn first(violations: &Violations) -> String {
+    violations
+        .iter()
+        .next()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }

@@ -64,8 +64,8 @@ fn a_class_that_breaks_a_rule_cannot_be_chosen() {
     assert_eq!(verdict.outcome, Outcome::ConnectorClassInvalid);
     assert_eq!(
         message(&verdict),
-        "spec.connectorClassName: ConnectorClass \"git\" breaks a rule itself and must be put right first; see: kubectl \
-         describe connectorclass git"
+        "spec.connectorClassName: ConnectorClass \"git\" breaks a rule itself and must be put right first: spec: the class \
+         is stored in a form that cannot be read; apply it again"
     );
 }
 
