@@ -7,8 +7,10 @@
 //! - [`broker`], [`refresh`]: the stream of new files, and how they get into volumes.
 //! - [`volume`]: mounts, files and records on the node.
 //! - [`restore`], [`janitor`]: what is left over by a restart, or by time.
-//! - [`identity`], [`node`], [`registration`]: the services, which decide nothing.
+//! - [`identity`], [`node`], [`registration`]: the services, which decide nothing; [`authority`] lets kubelet reach the
+//!   last one.
 
+pub mod authority;
 pub mod broker;
 pub mod errors;
 pub mod identity;

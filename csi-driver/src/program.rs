@@ -12,9 +12,11 @@ use patchbay_proto::registration::registration_server::RegistrationServer;
 use patchbay_runtime::tls::ReloadingRoots;
 use patchbay_runtime::{Context, clock};
 use tokio::sync::Notify;
+use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::transport::Server;
 
+use crate::authority::Named;
 use crate::broker::Patience;
 use crate::broker::client::Renderer;
 use crate::broker::dial::Dialer;
@@ -178,7 +180,7 @@ fn serve_registration(shared: &Arc<Shared>, context: &Context) -> anyhow::Result
     let serving = Server::builder()
         .add_service(RegistrationServer::new(service).max_decoding_message_size(MAX_REQUEST))
         .serve_with_incoming_shutdown(
-            UnixListenerStream::new(listener),
+            UnixListenerStream::new(listener).map(|client| client.map(Named::new)),
             context.shutdown.clone().cancelled_owned(),
         );
     context.tasks.spawn("registration", async move {

@@ -8,6 +8,8 @@ use anyhow::{Context as _, Result, bail};
 
 /// Longer than this without a word, and a person wonders whether it hangs.
 const SILENCE: Duration = Duration::from_secs(2);
+/// After the first word, one this often is enough.
+const REMINDER: Duration = Duration::from_secs(10);
 /// How often a condition is looked at.
 const POLL: Duration = Duration::from_millis(100);
 /// Lines of output that are shown of one command; the rest is counted.
@@ -125,7 +127,8 @@ impl Show {
             if start.elapsed() > deadline {
                 bail!("waited {deadline:?} for: {what}");
             }
-            if spoken.elapsed() > SILENCE {
+            let pause = if spoken == start { SILENCE } else { REMINDER };
+            if spoken.elapsed() > pause {
                 println!("   \u{2026} {what} ({:.0?})", start.elapsed());
                 spoken = Instant::now();
             }
@@ -161,7 +164,9 @@ pub fn with_progress<T>(what: &str, work: impl FnOnce() -> T) -> T {
     std::thread::scope(|scope| {
         scope.spawn(move || {
             let start = Instant::now();
-            while waiting.recv_timeout(SILENCE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            let mut pause = SILENCE;
+            while waiting.recv_timeout(pause) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                pause = REMINDER;
                 println!("   \u{2026} {what} ({:.0?})", start.elapsed());
                 drop(std::io::stdout().flush());
             }
