@@ -66,7 +66,13 @@ const ALLOWED_IN_TESTS: &[(&str, &[&str])] = &[
     ("patchbay-reconciler", &["patchbay-cluster"]),
     (
         "xtask",
-        &["patchbay-cluster", "patchbay-model", "patchbay-template"],
+        &[
+            "patchbay-cluster",
+            "patchbay-csi-driver",
+            "patchbay-model",
+            "patchbay-reconciler",
+            "patchbay-webhook",
+        ],
     ),
 ];
 

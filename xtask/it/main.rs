@@ -9,6 +9,7 @@
 mod chart;
 mod dependencies;
 mod examples;
+mod flags;
 mod generated;
 mod image;
 mod lifecycle;
