@@ -7,7 +7,7 @@
 //! - [`connector::admit`]: a `Connector` on its own and against its class, every violation in one list.
 //! - [`mounts::parse`]: the annotation of a pod. [`volume`]: the attributes of a volume.
 //! - [`render`]: the files of a volume, the request of a probe.
-//! - [`status`]: conditions.
+//! - conditions are the business of [`status`].
 //!
 //! Not here: I/O, clocks, randomness, logging.
 

@@ -169,6 +169,7 @@ fn auth_types() {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tables of literals read better")]
 fn http(http: Value) -> Value {
     json!({ "livenessProbe": { "http": http } })
 }

@@ -124,7 +124,7 @@ pub fn admit(
             None
         }
     };
-    report.sort_by(|path| field_order(path));
+    report.sort_by(field_order);
     report.finish(bound)
 }
 

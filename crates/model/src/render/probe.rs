@@ -181,7 +181,7 @@ fn api_plan(address: &str, path: &Template, renderer: &Renderer) -> Result<Probe
         .unwrap_or(relative.len());
     let rest = relative.expose().get(start..).unwrap_or_default();
     // A query alone belongs to the address itself.
-    if !(rest.starts_with(b"?") && !target.is_empty()) {
+    if !rest.starts_with(b"?") || target.is_empty() {
         target.push(b'/');
     }
     target.extend_from_slice(rest);

@@ -18,6 +18,7 @@ fn strict() -> Class {
         .value
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tables of literals read better")]
 fn connector(spec: Value) -> patchbay_api::Connector {
     from_json(&json!({"metadata": {"name": "x", "namespace": "y"}, "spec": spec})).expect("a connector")
 }

@@ -94,6 +94,7 @@ fn there_may_be_no_probe() {
     );
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tables of literals read better")]
 fn liveness(address: &str, http: Value) -> Result<String, RenderError> {
     let class = class_of(
         "git",
