@@ -245,7 +245,6 @@ async fn a_client_that_does_not_read_stops_only_itself() {
     let big = "x".repeat(200_000);
     let annotate = |round: usize| {
         let patch = serde_json::json!({"metadata": {"annotations": {"big": format!("{round}-{big}")}}});
-        demo.apply(&serde_json::json!({"apiVersion": "v1", "kind": "List", "items": []}).to_string());
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), patch.to_string()).unwrap();
         let path = file.path().to_str().unwrap().to_owned();
