@@ -1,5 +1,6 @@
 //! A replica's own serving certificate: short, in memory, signed by the current CA.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -23,12 +24,19 @@ pub enum LeafError {
 }
 
 /// A leaf and what a plan needs to know of it.
-#[derive(Debug)]
 pub struct Leaf {
     /// For the resolver.
     pub key: Arc<CertifiedKey>,
     /// For the plan.
     pub facts: LeafFacts,
+}
+
+impl fmt::Debug for Leaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leaf")
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Makes a leaf for these names (DNS names or IP addresses).

@@ -124,15 +124,16 @@ impl ReloadingRoots {
     ) -> Result<(), std::convert::Infallible> {
         let mut failing = false;
         loop {
-            match self.reload().await {
+            let outcome = self.reload().await;
+            match &outcome {
                 Ok(true) => tracing::info!(path = %self.path.display(), "read the CA bundle"),
                 Ok(false) => {}
                 Err(error) if !failing => {
-                    tracing::warn!(error = %Chain(&error), "keeping the roots as they are")
+                    tracing::warn!(error = %Chain(error), "keeping the roots as they are")
                 }
                 Err(_) => {}
             }
-            failing = self.reload_failed();
+            failing = outcome.is_err();
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 () = tokio::time::sleep(interval) => {}
@@ -155,10 +156,6 @@ impl ReloadingRoots {
         config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         config.resumption = Resumption::disabled();
         Arc::new(config)
-    }
-
-    fn reload_failed(&self) -> bool {
-        !self.is_loaded()
     }
 
     async fn read(&self) -> Result<Vec<u8>, RootsError> {
