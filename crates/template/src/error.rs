@@ -57,7 +57,9 @@ pub enum CompileErrorKind {
 }
 
 fn did_you_mean(suggestion: Option<&str>) -> String {
-    suggestion.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
+    suggestion
+        .map(|name| format!("; did you mean {name:?}?"))
+        .unwrap_or_default()
 }
 
 impl CompileError {

@@ -18,7 +18,9 @@ pub fn go_names(connector: &Value) -> Value {
 
 fn renamed_object(value: &Value) -> Map<String, Value> {
     let fields = value.as_object().into_iter().flatten();
-    fields.map(|(key, value)| (go_name(key), renamed(key, value))).collect()
+    fields
+        .map(|(key, value)| (go_name(key), renamed(key, value)))
+        .collect()
 }
 
 fn renamed(key: &str, value: &Value) -> Value {
@@ -36,7 +38,11 @@ fn renamed(key: &str, value: &Value) -> Value {
 fn param(item: &Value) -> Value {
     let mut param = Map::new();
     for (key, value) in item.as_object().into_iter().flatten() {
-        let value = if key == "value" { param_value(value) } else { renamed(key, value) };
+        let value = if key == "value" {
+            param_value(value)
+        } else {
+            renamed(key, value)
+        };
         param.insert(go_name(key), value);
     }
     Value::Object(param)

@@ -19,6 +19,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { output_bytes: 1024 * 1024, steps: 500_000, work_bytes: 32 * 1024 * 1024, depth: 128 }
+        Self {
+            output_bytes: 1024 * 1024,
+            steps: 200_000,
+            work_bytes: 16 * 1024 * 1024,
+            depth: 100,
+        }
     }
 }

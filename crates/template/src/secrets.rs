@@ -9,7 +9,10 @@ use crate::engine::value::{TooDeep, Value};
 use crate::funcs::convert_json;
 
 /// Values that came from Secrets or tokens, by the path under which a template reads them.
-#[expect(missing_debug_implementations, reason = "holds secrets: must not be printable")]
+#[expect(
+    missing_debug_implementations,
+    reason = "holds secrets: must not be printable"
+)]
 #[derive(Clone, Default)]
 pub struct SecretScope {
     entries: Vec<Entry>,
@@ -35,7 +38,10 @@ impl SecretScope {
     }
 
     fn push(&mut self, path: &[&str], value: Option<Zeroizing<Vec<u8>>>) -> &mut Self {
-        self.entries.push(Entry { path: path.iter().map(|part| (*part).to_owned()).collect(), value });
+        self.entries.push(Entry {
+            path: path.iter().map(|part| (*part).to_owned()).collect(),
+            value,
+        });
         self
     }
 
@@ -62,7 +68,11 @@ impl SecretScope {
 
 /// The data with the secrets laid over it.
 pub(crate) fn root(data: &Json, secrets: &SecretScope) -> Result<Value, TooDeep> {
-    let entries: Vec<_> = secrets.entries.iter().map(|entry| (entry.path.as_slice(), entry)).collect();
+    let entries: Vec<_> = secrets
+        .entries
+        .iter()
+        .map(|entry| (entry.path.as_slice(), entry))
+        .collect();
     overlay(Some(data), &entries)
 }
 
@@ -71,7 +81,10 @@ fn overlay(data: Option<&Json>, entries: &[(&[String], &Entry)]) -> Result<Value
     if entries.is_empty() {
         return data.map_or(Ok(Value::Nil), convert_json);
     }
-    let value = entries.iter().rev().find(|(path, entry)| path.is_empty() && entry.value.is_some());
+    let value = entries
+        .iter()
+        .rev()
+        .find(|(path, entry)| path.is_empty() && entry.value.is_some());
     if let Some(value) = value.and_then(|(_, entry)| entry.value.as_ref()) {
         return Ok(Value::text(value.as_slice()));
     }
@@ -89,13 +102,19 @@ fn overlay(data: Option<&Json>, entries: &[(&[String], &Entry)]) -> Result<Value
         }
     }
     for (key, entries) in below {
-        map.insert(key.to_owned(), overlay(object.and_then(|object| object.get(key)), &entries)?);
+        map.insert(
+            key.to_owned(),
+            overlay(object.and_then(|object| object.get(key)), &entries)?,
+        );
     }
     Value::map(map)
 }
 
 /// What a template gave. May hold secrets: wiped when dropped.
-#[expect(missing_debug_implementations, reason = "may hold secrets: must not be printable")]
+#[expect(
+    missing_debug_implementations,
+    reason = "may hold secrets: must not be printable"
+)]
 #[derive(Clone)]
 pub struct Rendered(Zeroizing<Vec<u8>>);
 

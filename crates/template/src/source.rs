@@ -37,9 +37,15 @@ pub struct Delims {
 
 impl Delims {
     /// `{{` and `}}`.
-    pub const BRACES: Self = Self { left: "{{", right: "}}" };
+    pub const BRACES: Self = Self {
+        left: "{{",
+        right: "}}",
+    };
     /// `{%` and `%}`, for templates inside documents that are templates themselves.
-    pub const PERCENT: Self = Self { left: "{%", right: "%}" };
+    pub const PERCENT: Self = Self {
+        left: "{%",
+        right: "%}",
+    };
 }
 
 impl Default for Delims {
@@ -64,6 +70,11 @@ pub struct Source<'a> {
 impl<'a> Source<'a> {
     /// A Go template with the usual delimiters.
     pub fn go(name: &'a str, text: &'a str) -> Self {
-        Self { name, text, engine: Engine::Go, delims: Delims::BRACES }
+        Self {
+            name,
+            text,
+            engine: Engine::Go,
+            delims: Delims::BRACES,
+        }
     }
 }

@@ -10,8 +10,8 @@ use crate::engine::ast::Program;
 use crate::engine::exec::{self, Fault};
 use crate::engine::{Problem, line_and_column, parse};
 use crate::{
-    CompileError, CompileErrorKind, Engine, Limits, MAX_SOURCE_BYTES, References, RenderError, RenderErrorKind,
-    Rendered, SecretScope, Source, references, secrets,
+    CompileError, CompileErrorKind, Engine, Limits, MAX_SOURCE_BYTES, References, RenderError,
+    RenderErrorKind, Rendered, SecretScope, Source, references, secrets,
 };
 
 /// A compiled template. Cheap to clone, and may be shared between threads.
@@ -29,7 +29,9 @@ struct Inner {
 
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Template").field("name", &self.inner.name).finish_non_exhaustive()
+        f.debug_struct("Template")
+            .field("name", &self.inner.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -41,10 +43,22 @@ impl Template {
     pub fn compile(source: Source<'_>) -> Result<Self, CompileError> {
         let (program, references) = build(source).map_err(|problem| {
             let (line, column) = line_and_column(source.text, problem.at);
-            CompileError { template: source.name.to_owned(), line, column, kind: problem.kind }
+            CompileError {
+                template: source.name.to_owned(),
+                line,
+                column,
+                kind: problem.kind,
+            }
         })?;
         let (name, text) = (source.name.to_owned(), source.text.to_owned());
-        Ok(Self { inner: Arc::new(Inner { name, text, program, references }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                name,
+                text,
+                program,
+                references,
+            }),
+        })
     }
 
     /// Where the template stands: [`Source::name`].
@@ -63,27 +77,49 @@ impl Template {
     ///
     /// *Guarantees*: the same arguments give the same answer; ends within `limits`; never panics.
     /// *Errors*: the first failure, with its place. No error carries a value of `data` or `secrets`.
-    pub fn render(&self, data: &Value, secrets: &SecretScope, limits: &Limits) -> Result<Rendered, RenderError> {
+    pub fn render(
+        &self,
+        data: &Value,
+        secrets: &SecretScope,
+        limits: &Limits,
+    ) -> Result<Rendered, RenderError> {
         let fault = match secrets::root(data, secrets) {
-            Ok(root) => match exec::run(&self.inner.program, &self.inner.text, root, limits) {
+            Ok(root) => match exec::run(&self.inner.program, &self.inner.text, &root, limits) {
                 Ok(out) => return Ok(Rendered::new(out.into_zeroizing())),
                 Err(fault) => fault,
             },
-            Err(_) => Fault { at: 0, kind: RenderErrorKind::Limit(Cow::Borrowed("the data is nested too deeply")) },
+            Err(_) => Fault {
+                at: 0,
+                kind: RenderErrorKind::Limit(Cow::Borrowed("the data is nested too deeply")),
+            },
         };
         let (line, column) = line_and_column(&self.inner.text, fault.at);
-        Err(RenderError { template: self.inner.name.clone(), line, column, kind: fault.kind })
+        Err(RenderError {
+            template: self.inner.name.clone(),
+            line,
+            column,
+            kind: fault.kind,
+        })
     }
 }
 
 fn build(source: Source<'_>) -> Result<(Program, References), Problem> {
     if source.engine == Engine::Tera {
         let message = "the engine Tera is not supported yet; write a Go template and leave `engine` out";
-        return Err(Problem { at: 0, kind: CompileErrorKind::NotSupported(Cow::Borrowed(message)) });
+        return Err(Problem {
+            at: 0,
+            kind: CompileErrorKind::NotSupported(Cow::Borrowed(message)),
+        });
     }
     if source.text.len() > MAX_SOURCE_BYTES {
-        let message = format!("the template has {} bytes, and {MAX_SOURCE_BYTES} are allowed", source.text.len());
-        return Err(Problem { at: 0, kind: CompileErrorKind::TooLarge(message.into()) });
+        let message = format!(
+            "the template has {} bytes, and {MAX_SOURCE_BYTES} are allowed",
+            source.text.len()
+        );
+        return Err(Problem {
+            at: 0,
+            kind: CompileErrorKind::TooLarge(message.into()),
+        });
     }
     let program = parse::parse(source.text, source.delims)?;
     let references = references::find(&program, source.text)?;

@@ -13,7 +13,9 @@ pub fn check(references: &References, dialect: Dialect, known: &Known) -> Vec<Fi
     let checker = Checker { dialect, known };
     let mut findings: Vec<Finding> = Vec::new();
     for reference in &references.reads {
-        let Some((severity, message)) = checker.reference(reference) else { continue };
+        let Some((severity, message)) = checker.reference(reference) else {
+            continue;
+        };
         let finding = Finding {
             line: reference.line,
             column: reference.column,
@@ -22,7 +24,10 @@ pub fn check(references: &References, dialect: Dialect, known: &Known) -> Vec<Fi
             message,
         };
         // One mistake is read again by what follows it: `.a` and `.a.b` of one expression.
-        if findings.last().is_none_or(|last| (last.line, last.column) != (finding.line, finding.column)) {
+        if findings
+            .last()
+            .is_none_or(|last| (last.line, last.column) != (finding.line, finding.column))
+        {
             findings.push(finding);
         }
     }
@@ -53,14 +58,19 @@ impl Checker<'_> {
 
     fn unknown_root(&self, root: &str) -> String {
         let names = shapes::roots(self.dialect).iter().map(|(name, _)| *name);
-        let shown = names.clone().filter(|name| *name != "secret" || self.known.credentials);
+        let shown = names
+            .clone()
+            .filter(|name| *name != "secret" || self.known.credentials);
         let available: Vec<String> = shown.map(|name| format!(".{name}")).collect();
         let help = match (shapes::hint(self.dialect, root), suggest::nearest(root, names)) {
             (Some(hint), _) => format!("; {hint}"),
             (None, Some(name)) => format!("; did you mean .{name}?"),
             (None, None) => String::new(),
         };
-        format!(".{root} is not available here, only {}{help}", available.join(", "))
+        format!(
+            ".{root} is not available here, only {}{help}",
+            available.join(", ")
+        )
     }
 
     /// Follows the path down the shape. Segments before `at` are known to be there.
@@ -72,7 +82,8 @@ impl Checker<'_> {
                 (Shape::Secret, _) => return self.secret_key(reference, segment),
                 (Shape::Params, _) => return self.param(segment),
                 (Shape::List(item), Segment::Element) => *item,
-                (Shape::List(_), Segment::Dynamic) | (Shape::Fields(_), Segment::Element | Segment::Dynamic) => {
+                (Shape::List(_), Segment::Dynamic)
+                | (Shape::Fields(_), Segment::Element | Segment::Dynamic) => {
                     return None;
                 }
                 (Shape::List(_), Segment::Field(_) | Segment::Index(_)) => {
@@ -86,7 +97,10 @@ impl Checker<'_> {
                     }
                 }
                 (Shape::Scalar, _) => {
-                    return Some((Severity::Error, format!("{} has no fields", before(reference, at))));
+                    return Some((
+                        Severity::Error,
+                        format!("{} has no fields", before(reference, at)),
+                    ));
                 }
             };
         }
@@ -94,17 +108,32 @@ impl Checker<'_> {
     }
 
     fn secret_key(&self, reference: &Reference, segment: &Segment) -> Verdict {
-        let prefix = if self.dialect == Dialect::Probe { ".Secret.StringData" } else { ".secret" };
+        let prefix = if self.dialect == Dialect::Probe {
+            ".Secret.StringData"
+        } else {
+            ".secret"
+        };
         if let (Some(key), Some(keys)) = (segment.key(), &self.known.secret_keys)
             && !keys.contains(key)
         {
             let tolerated = self.known.tolerated_secret_keys.contains(key);
-            let severity = if tolerated { Severity::Warning } else { severity_of(segment) };
-            let message = format!("{prefix}.{key} is not a key of the Secret; {}", known_names(key, keys));
+            let severity = if tolerated {
+                Severity::Warning
+            } else {
+                severity_of(segment)
+            };
+            let message = format!(
+                "{prefix}.{key} is not a key of the Secret; {}",
+                known_names(key, keys)
+            );
             return Some((severity, message));
         }
         if self.known.secret_optional && !reference.guarded {
-            let guard = if self.dialect == Dialect::Probe { ".Secret" } else { ".secret" };
+            let guard = if self.dialect == Dialect::Probe {
+                ".Secret"
+            } else {
+                ".secret"
+            };
             let message = format!(
                 "a Connector may come without a Secret, and then {} has no value; put {{{{ if {guard} }}}} around it",
                 reference.dotted()
@@ -120,13 +149,20 @@ impl Checker<'_> {
             return None;
         }
         let help = known_names(key, params);
-        Some((severity_of(segment), format!(".configurations.{key} is not a param of the configuration; {help}")))
+        Some((
+            severity_of(segment),
+            format!(".configurations.{key} is not a param of the configuration; {help}"),
+        ))
     }
 }
 
 /// `index` is how templates ask for what may not be there.
 fn severity_of(segment: &Segment) -> Severity {
-    if matches!(segment, Segment::Index(_)) { Severity::Warning } else { Severity::Error }
+    if matches!(segment, Segment::Index(_)) {
+        Severity::Warning
+    } else {
+        Severity::Error
+    }
 }
 
 fn known_names(key: &str, known: &BTreeSet<String>) -> String {
@@ -134,7 +170,11 @@ fn known_names(key: &str, known: &BTreeSet<String>) -> String {
         return format!("did you mean {name:?}?");
     }
     let names: Vec<String> = known.iter().map(|name| format!("{name:?}")).collect();
-    if names.is_empty() { "none is declared".to_owned() } else { format!("declared are {}", names.join(", ")) }
+    if names.is_empty() {
+        "none is declared".to_owned()
+    } else {
+        format!("declared are {}", names.join(", "))
+    }
 }
 
 fn unknown_field(
@@ -152,11 +192,18 @@ fn unknown_field(
             format!("there are {}", names.join(", "))
         }
     };
-    (severity_of(segment), format!("{place} has no field {key:?}; {help}"))
+    (
+        severity_of(segment),
+        format!("{place} has no field {key:?}; {help}"),
+    )
 }
 
 /// The path up to a segment, as people write it.
 fn before(reference: &Reference, at: usize) -> String {
     let path = reference.path.get(..at).unwrap_or_default().to_vec();
-    Reference { path, ..reference.clone() }.dotted()
+    Reference {
+        path,
+        ..reference.clone()
+    }
+    .dotted()
 }

@@ -66,6 +66,5 @@ impl Finding {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

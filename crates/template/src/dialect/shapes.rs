@@ -9,8 +9,8 @@ pub(super) enum Shape {
     Any,
     /// Text, a number or a boolean.
     Scalar,
-    List(&'static Shape),
-    Fields(&'static [(&'static str, Shape)]),
+    List(&'static Self),
+    Fields(&'static [(&'static str, Self)]),
     /// The keys of the Secret.
     Secret,
     /// The params of the configuration.
@@ -30,7 +30,9 @@ pub(super) fn roots(dialect: Dialect) -> &'static [(&'static str, Shape)] {
 pub(super) fn hint(dialect: Dialect, root: &str) -> Option<&'static str> {
     Some(match (dialect, root) {
         (Dialect::Configuration, "Secret") => "configuration files read the credential as .secret.<key>",
-        (Dialect::Configuration, "Connector") => "configuration files use JSON's names: .connector.spec.address",
+        (Dialect::Configuration, "Connector") => {
+            "configuration files use JSON's names: .connector.spec.address"
+        }
         (Dialect::Configuration, "params") => "the params of the configuration are .configurations.<name>",
         (Dialect::Probe, "connector") => "probes use Go's names: .Connector.Spec.Address",
         (Dialect::Probe, "secret") => "probes read the credential as .Secret.StringData.<key>",

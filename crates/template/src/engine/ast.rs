@@ -14,13 +14,20 @@ pub(crate) struct Program {
 /// One piece of a template.
 #[derive(Debug)]
 pub(crate) enum Stmt {
-    Text { at: usize, text: String },
+    Text {
+        at: usize,
+        text: String,
+    },
     /// Prints its value, unless it declares or assigns.
     Action(Pipe),
     If(Branches),
     With(Branches),
     Range(Range),
-    Template { at: usize, name: String, argument: Option<Pipe> },
+    Template {
+        at: usize,
+        name: String,
+        argument: Option<Pipe>,
+    },
     Break,
     Continue,
 }

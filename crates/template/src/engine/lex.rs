@@ -38,7 +38,12 @@ pub(crate) struct Lexed {
 
 /// Splits a template into tokens; the last one is [`Token::End`].
 pub(crate) fn lex(text: &str, delims: Delims) -> Result<Vec<Lexed>, Problem> {
-    let mut lexer = Lexer { text, delims, at: 0, tokens: Vec::new() };
+    let mut lexer = Lexer {
+        text,
+        delims,
+        at: 0,
+        tokens: Vec::new(),
+    };
     while lexer.at < text.len() {
         lexer.text_then_action()?;
     }
@@ -69,7 +74,12 @@ impl<'a> Lexer<'a> {
     }
 
     fn push(&mut self, token: Token, at: usize, spaced: bool) {
-        self.tokens.push(Lexed { token, at, end: self.at.max(at), spaced });
+        self.tokens.push(Lexed {
+            token,
+            at,
+            end: self.at.max(at),
+            spaced,
+        });
     }
 
     /// `- ` right after the opening delimiter.
@@ -89,7 +99,11 @@ impl<'a> Lexer<'a> {
         let mut inside = start + self.delims.left.len();
         let trims = Self::trims_left(self.text.get(inside..).unwrap_or_default());
         self.at = start;
-        self.push_text(if trims { text.trim_end_matches(SPACES) } else { text });
+        self.push_text(if trims {
+            text.trim_end_matches(SPACES)
+        } else {
+            text
+        });
         if trims {
             inside += 2;
         }
@@ -115,7 +129,11 @@ impl<'a> Lexer<'a> {
             return Some(false);
         }
         let trimmed = matches!(rest.as_bytes(), [space, b'-', ..] if is_space(*space));
-        (trimmed && rest.get(2..).is_some_and(|after| after.starts_with(self.delims.right))).then_some(true)
+        (trimmed
+            && rest
+                .get(2..)
+                .is_some_and(|after| after.starts_with(self.delims.right)))
+        .then_some(true)
     }
 
     fn close(&mut self, trims: bool) {
@@ -128,11 +146,17 @@ impl<'a> Lexer<'a> {
 
     fn comment(&mut self, start: usize) -> Result<(), Problem> {
         let Some(length) = self.rest().find("*/") else {
-            return Err(Problem::syntax(start, "the comment is not closed; close it with */ and the delimiter"));
+            return Err(Problem::syntax(
+                start,
+                "the comment is not closed; close it with */ and the delimiter",
+            ));
         };
         self.at += length + 2;
         let Some(trims) = self.closes() else {
-            return Err(Problem::syntax(start, "a comment must be alone in its action, and end right before the delimiter"));
+            return Err(Problem::syntax(
+                start,
+                "a comment must be alone in its action, and end right before the delimiter",
+            ));
         };
         self.close(trims);
         Ok(())
@@ -239,14 +263,20 @@ impl<'a> Lexer<'a> {
         self.at += 1;
         let name = self.word_chars();
         self.terminated()?;
-        Ok(if name.is_empty() { Token::Dot } else { Token::Field(name.to_owned()) })
+        Ok(if name.is_empty() {
+            Token::Dot
+        } else {
+            Token::Field(name.to_owned())
+        })
     }
 
     fn number(&mut self) -> Result<Token, Problem> {
         let at = self.at;
         let rest = self.rest();
         let mut previous = ' ';
-        let signed = |c: char, previous: char| matches!(c, '+' | '-') && matches!(previous, ' ' | 'e' | 'E' | 'p' | 'P');
+        let signed = |c: char, previous: char| {
+            matches!(c, '+' | '-') && matches!(previous, ' ' | 'e' | 'E' | 'p' | 'P')
+        };
         let length = rest
             .find(|c: char| {
                 let part = is_word_char(c) || c == '.' || signed(c, previous);
@@ -263,21 +293,36 @@ impl<'a> Lexer<'a> {
 
     fn quoted(&mut self) -> Result<Token, Problem> {
         let at = self.at;
-        let length = quoted_length(self.rest(), '"')
-            .ok_or_else(|| Problem::syntax(at, "the string is not closed; a string in quotes ends on its line"))?;
+        let length = quoted_length(self.rest(), '"').ok_or_else(|| {
+            Problem::syntax(
+                at,
+                "the string is not closed; a string in quotes ends on its line",
+            )
+        })?;
         let inner = self.rest().get(1..length - 1).unwrap_or_default();
         self.at += length;
         unquote(inner, '"').map(Token::Quoted).ok_or_else(|| {
-            Problem::syntax(at, "the string has a backslash that means nothing; write \\\\ for a backslash, or use `…`")
+            Problem::syntax(
+                at,
+                "the string has a backslash that means nothing; write \\\\ for a backslash, or use `…`",
+            )
         })
     }
 
     fn raw(&mut self) -> Result<Token, Problem> {
         let at = self.at;
         let inner = self.rest().get(1..).unwrap_or_default();
-        let length = inner.find('`').ok_or_else(|| Problem::syntax(at, "the string in backquotes is not closed"))?;
+        let length = inner
+            .find('`')
+            .ok_or_else(|| Problem::syntax(at, "the string in backquotes is not closed"))?;
         self.at += length + 2;
-        Ok(Token::Quoted(inner.get(..length).unwrap_or_default().replace('\r', "").into_bytes()))
+        Ok(Token::Quoted(
+            inner
+                .get(..length)
+                .unwrap_or_default()
+                .replace('\r', "")
+                .into_bytes(),
+        ))
     }
 
     fn character(&mut self) -> Result<Token, Problem> {
@@ -346,7 +391,9 @@ fn unquote(inner: &str, quote: char) -> Option<Vec<u8>> {
 fn digits(chars: &mut std::str::Chars<'_>, count: usize, radix: u32) -> Option<u32> {
     let mut value: u32 = 0;
     for _ in 0..count {
-        value = value.checked_mul(radix)?.checked_add(chars.next()?.to_digit(radix)?)?;
+        value = value
+            .checked_mul(radix)?
+            .checked_add(chars.next()?.to_digit(radix)?)?;
     }
     Some(value)
 }
@@ -361,7 +408,11 @@ mod tests {
     use super::*;
 
     fn tokens(text: &str) -> Vec<Token> {
-        lex(text, Delims::BRACES).unwrap().into_iter().map(|lexed| lexed.token).collect()
+        lex(text, Delims::BRACES)
+            .unwrap()
+            .into_iter()
+            .map(|lexed| lexed.token)
+            .collect()
     }
 
     fn problem(text: &str) -> String {
@@ -375,8 +426,28 @@ mod tests {
 
     #[test]
     fn trim_markers_take_white_space_on_their_side() {
-        assert_eq!(tokens("a \n{{- 1 }} b"), [text("a"), Token::Open, int(1), Token::Close, text(" b"), Token::End]);
-        assert_eq!(tokens("a {{ 1 -}} \n b"), [text("a "), Token::Open, int(1), Token::Close, text("b"), Token::End]);
+        assert_eq!(
+            tokens("a \n{{- 1 }} b"),
+            [
+                text("a"),
+                Token::Open,
+                int(1),
+                Token::Close,
+                text(" b"),
+                Token::End
+            ]
+        );
+        assert_eq!(
+            tokens("a {{ 1 -}} \n b"),
+            [
+                text("a "),
+                Token::Open,
+                int(1),
+                Token::Close,
+                text("b"),
+                Token::End
+            ]
+        );
         assert_eq!(tokens("{{-1}}"), [Token::Open, int(-1), Token::Close, Token::End]);
         assert_eq!(tokens("a {{- /* c */ -}} b"), [text("a"), text("b"), Token::End]);
         assert_eq!(tokens("a{{/* }} */}}b"), [text("a"), text("b"), Token::End]);
@@ -388,7 +459,10 @@ mod tests {
 
     #[test]
     fn strings_hold_delimiters_and_escapes() {
-        assert_eq!(tokens(r#"{{"}}\"\x41\101\u00e9\n"}}"#)[1], Token::Quoted("}}\"AA\u{e9}\n".into()));
+        assert_eq!(
+            tokens(r#"{{"}}\"\x41\101\u00e9\n"}}"#)[1],
+            Token::Quoted("}}\"AA\u{e9}\n".into())
+        );
         assert_eq!(tokens("{{`}}\"\\`}}")[1], Token::Quoted(br#"}}"\"#.to_vec()));
         assert_eq!(tokens("{{'a'}}")[1], int(97));
         assert_eq!(tokens(r"{{'\''}}")[1], int(39));
@@ -422,17 +496,32 @@ mod tests {
     fn what_is_not_closed_is_named_where_it_opens() {
         for (source, wants) in [
             ("ab{{ 1", "the action is not closed; close it with }} at 2"),
-            ("{{ \"a", "the string is not closed; a string in quotes ends on its line at 3"),
+            (
+                "{{ \"a",
+                "the string is not closed; a string in quotes ends on its line at 3",
+            ),
             ("{{ `a", "the string in backquotes is not closed at 3"),
-            ("{{/* a", "the comment is not closed; close it with */ and the delimiter at 0"),
-            ("{{/* a */ 1}}", "a comment must be alone in its action, and end right before the delimiter at 0"),
+            (
+                "{{/* a",
+                "the comment is not closed; close it with */ and the delimiter at 0",
+            ),
+            (
+                "{{/* a */ 1}}",
+                "a comment must be alone in its action, and end right before the delimiter at 0",
+            ),
             ("{{ (1 }}", "the parenthesis is not closed at 3"),
             ("{{ 1) }}", "there is no parenthesis to close at 4"),
             ("{{ a!b }}", "the character '!' does not belong here at 4"),
             ("{{ $x=1 }}", "the character '=' does not belong here at 5"),
             ("{{ 12a }}", "\"12a\" is not a number that can be used here at 3"),
-            ("{{ '' }}", "single quotes hold one character; use \"…\" for text at 3"),
-            ("{{ 'ab' }}", "single quotes hold one character; use \"…\" for text at 3"),
+            (
+                "{{ '' }}",
+                "single quotes hold one character; use \"…\" for text at 3",
+            ),
+            (
+                "{{ 'ab' }}",
+                "single quotes hold one character; use \"…\" for text at 3",
+            ),
         ] {
             assert_eq!(problem(source), wants, "{source}");
         }
@@ -443,6 +532,15 @@ mod tests {
     fn other_delimiters() {
         let got = lex("{{ a }}{% .b %}", Delims::PERCENT).unwrap();
         let got: Vec<_> = got.into_iter().map(|lexed| lexed.token).collect();
-        assert_eq!(got, [text("{{ a }}"), Token::Open, Token::Field("b".into()), Token::Close, Token::End]);
+        assert_eq!(
+            got,
+            [
+                text("{{ a }}"),
+                Token::Open,
+                Token::Field("b".into()),
+                Token::Close,
+                Token::End
+            ]
+        );
     }
 }

@@ -14,7 +14,11 @@ pub(crate) enum Failure {
     /// The argument (from 0, the value of the pipe last) is missing.
     Missing(usize),
     /// The argument is of another type.
-    Argument { index: usize, wants: &'static str, got: &'static str },
+    Argument {
+        index: usize,
+        wants: &'static str,
+        got: &'static str,
+    },
     /// A sentence that never depends on values.
     Message(Cow<'static, str>),
     /// A bound was reached.
@@ -29,7 +33,9 @@ impl Failure {
     }
 
     pub(crate) fn steps() -> Self {
-        Self::Limit(Cow::Borrowed("the template does too much work; it must do with less looping"))
+        Self::Limit(Cow::Borrowed(
+            "the template does too much work; it must do with less looping",
+        ))
     }
 }
 
@@ -47,11 +53,15 @@ pub(crate) struct Meter {
 }
 
 /// Bytes that go through a function count as steps, this many at a time.
-const BYTES_PER_STEP: u64 = 256;
+const BYTES_PER_STEP: u64 = 64;
 
 impl Meter {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { steps: limits.steps, work: limits.work_bytes, output: limits.output_bytes }
+        Self {
+            steps: limits.steps,
+            work: limits.work_bytes,
+            output: limits.output_bytes,
+        }
     }
 
     pub(crate) fn step(&mut self, count: u64) -> Result<(), Failure> {
@@ -66,9 +76,9 @@ impl Meter {
 
     /// Pays for making `bytes` bytes. To be called before they are made, where their number is known.
     pub(crate) fn make(&mut self, bytes: u64) -> Result<(), Failure> {
-        self.work = self.work.checked_sub(bytes).ok_or_else(|| {
-            Failure::Limit(Cow::Borrowed("the template makes too much text on the way"))
-        })?;
+        self.work = self.work.checked_sub(bytes).ok_or(Failure::Limit(Cow::Borrowed(
+            "the template makes too much text on the way",
+        )))?;
         self.read(bytes)
     }
 
@@ -92,9 +102,10 @@ impl Meter {
     /// Adds to the output.
     pub(crate) fn output(&mut self, out: &mut Buffer, bytes: &[u8]) -> Result<(), Failure> {
         self.read(bytes.len() as u64)?;
-        self.output = self.output.checked_sub(bytes.len()).ok_or_else(|| {
-            Failure::Limit(Cow::Borrowed("the output is too long"))
-        })?;
+        self.output = self
+            .output
+            .checked_sub(bytes.len())
+            .ok_or(Failure::Limit(Cow::Borrowed("the output is too long")))?;
         out.push(bytes);
         Ok(())
     }

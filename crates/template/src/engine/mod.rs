@@ -27,13 +27,20 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn syntax(at: usize, message: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        Self { at, kind: crate::CompileErrorKind::Syntax(message.into()) }
+        Self {
+            at,
+            kind: crate::CompileErrorKind::Syntax(message.into()),
+        }
     }
 }
 
 /// Line and column, from 1, of an offset. Columns count characters.
 pub(crate) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..text.floor_char_boundary(at)).unwrap_or_default();
+    let at = (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    let before = text.get(..at).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
     (before.bytes().filter(|byte| *byte == b'\n').count() + 1, column)

@@ -15,14 +15,20 @@ pub(crate) fn parse(text: &str) -> Option<Number> {
         [b'+', ..] => (false, text.get(1..)?),
         _ => (false, text),
     };
-    if !digits.as_bytes().first().is_some_and(|first| first.is_ascii_digit() || *first == b'.') {
+    if !digits
+        .as_bytes()
+        .first()
+        .is_some_and(|first| first.is_ascii_digit() || *first == b'.')
+    {
         return None;
     }
     if let Some(value) = integer(digits) {
         let value = if negative { -value } else { value };
         return i64::try_from(value).ok().map(Number::Int);
     }
-    let decimal = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-' | b'_'));
+    let decimal = digits
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-' | b'_'));
     if !decimal || bad_underscores(digits) {
         return None;
     }
@@ -30,7 +36,9 @@ pub(crate) fn parse(text: &str) -> Option<Number> {
         return None;
     }
     let value: f64 = digits.replace('_', "").parse().ok()?;
-    value.is_finite().then_some(Number::Float(if negative { -value } else { value }))
+    value
+        .is_finite()
+        .then_some(Number::Float(if negative { -value } else { value }))
 }
 
 /// An unsigned integer; wide enough that the caller sees what does not fit.
@@ -43,7 +51,11 @@ fn integer(text: &str) -> Option<i128> {
         _ => (text, 10),
     };
     // After a prefix one underscore may follow at once.
-    let after_prefix = if radix == 10 { digits } else { digits.strip_prefix('_').unwrap_or(digits) };
+    let after_prefix = if radix == 10 {
+        digits
+    } else {
+        digits.strip_prefix('_').unwrap_or(digits)
+    };
     if bad_underscores(after_prefix) || !after_prefix.chars().all(|c| c == '_' || c.is_digit(radix)) {
         return None;
     }

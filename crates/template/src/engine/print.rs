@@ -73,7 +73,9 @@ pub(crate) fn float(value: f64) -> String {
 /// The shortest digits that read back as the value; with an exponent where it is below `low` or from `high` on.
 pub(crate) fn shortest(value: f64, low: i32, high: i32) -> String {
     let scientific = format!("{value:e}");
-    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    let Some((digits, exponent)) = scientific.split_once('e') else {
+        return scientific;
+    };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if value == 0.0 || (exponent >= low && exponent < high) {
         return format!("{value}");

@@ -13,12 +13,21 @@ const MAX_WIDTH: usize = 4096;
 pub(crate) fn sprintf(meter: &mut Meter, format: &[u8], values: &[Value]) -> Result<Buffer, Failure> {
     meter.make(format.len() as u64)?;
     let mut out = Buffer::default();
-    let mut arguments = Arguments { values, next: 0, reordered: false };
+    let mut arguments = Arguments {
+        values,
+        next: 0,
+        reordered: false,
+    };
     let mut rest = format;
     while let Some(percent) = rest.iter().position(|byte| *byte == b'%') {
         let (text, after) = rest.split_at(percent);
         out.push(text);
-        rest = directive(&mut out, meter, after.get(1..).unwrap_or_default(), &mut arguments)?;
+        rest = directive(
+            &mut out,
+            meter,
+            after.get(1..).unwrap_or_default(),
+            &mut arguments,
+        )?;
     }
     out.push(rest);
     if !arguments.reordered && arguments.next < values.len() {
@@ -37,8 +46,10 @@ impl<'a> Arguments<'a> {
     fn take(&mut self) -> Result<(&'a Value, usize), Failure> {
         let index = self.next;
         self.next += 1;
-        let value =
-            self.values.get(index).ok_or_else(|| Failure::message("there are more verbs in the format than values"))?;
+        let value = self
+            .values
+            .get(index)
+            .ok_or_else(|| Failure::message("there are more verbs in the format than values"))?;
         Ok((value, index))
     }
 }
@@ -64,7 +75,11 @@ fn directive<'f>(
 ) -> Result<&'f [u8], Failure> {
     let (spec, rest) = parse_spec(format, arguments)?;
     let unfinished = || Failure::message("the format ends inside of a verb");
-    let text = rest.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
+    let text = rest
+        .utf8_chunks()
+        .next()
+        .map(|chunk| chunk.valid())
+        .unwrap_or_default();
     let verb = text.chars().next().ok_or_else(unfinished)?;
     let rest = rest.get(verb.len_utf8()..).unwrap_or_default();
     if verb == '%' {
@@ -98,7 +113,11 @@ fn parse_spec<'f>(format: &'f [u8], arguments: &mut Arguments<'_>) -> Result<(Sp
         let mut negative = false;
         let after = argument_index(after, arguments)?;
         let (precision, after) = count(after, arguments, &mut negative)?;
-        spec.precision = if negative { None } else { Some(precision.unwrap_or(0)) };
+        spec.precision = if negative {
+            None
+        } else {
+            Some(precision.unwrap_or(0))
+        };
         rest = after;
     }
     if spec.minus {
@@ -110,7 +129,9 @@ fn parse_spec<'f>(format: &'f [u8], arguments: &mut Arguments<'_>) -> Result<(Sp
 
 /// `[2]`: the next value to use.
 fn argument_index<'f>(format: &'f [u8], arguments: &mut Arguments<'_>) -> Result<&'f [u8], Failure> {
-    let [b'[', after @ ..] = format else { return Ok(format) };
+    let [b'[', after @ ..] = format else {
+        return Ok(format);
+    };
     let wrong = || Failure::message("the format has a value number that is not there");
     let close = after.iter().position(|byte| *byte == b']').ok_or_else(wrong)?;
     let (digits, rest) = after.split_at(close);
@@ -130,29 +151,49 @@ fn count<'f>(
     arguments: &mut Arguments<'_>,
     negative: &mut bool,
 ) -> Result<(Option<usize>, &'f [u8]), Failure> {
-    let too_wide = || Failure::message(format!("widths and precisions over {MAX_WIDTH} are not supported"));
+    let too_wide = || {
+        Failure::message(format!(
+            "widths and precisions over {MAX_WIDTH} are not supported"
+        ))
+    };
     if let [b'*', after @ ..] = format {
         let (value, index) = arguments.take()?;
         let Value::Int(number) = value else {
-            return Err(Failure::Argument { index: index + 1, wants: "an integer for *", got: value.kind() });
+            return Err(Failure::Argument {
+                index: index + 1,
+                wants: "an integer for *",
+                got: value.kind(),
+            });
         };
         *negative |= *number < 0;
         let width = usize::try_from(number.unsigned_abs()).map_err(|_| too_wide())?;
-        return if width > MAX_WIDTH { Err(too_wide()) } else { Ok((Some(width), after)) };
+        return if width > MAX_WIDTH {
+            Err(too_wide())
+        } else {
+            Ok((Some(width), after))
+        };
     }
     let length = format.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if length == 0 {
         return Ok((None, format));
     }
     let (digits, rest) = format.split_at(length);
-    let width = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<usize>().ok());
+    let width = std::str::from_utf8(digits)
+        .ok()
+        .and_then(|digits| digits.parse::<usize>().ok());
     match width {
         Some(width) if width <= MAX_WIDTH => Ok((Some(width), rest)),
         _ => Err(too_wide()),
     }
 }
 
-fn format_value(meter: &mut Meter, spec: &Spec, verb: char, value: &Value, index: usize) -> Result<Buffer, Failure> {
+fn format_value(
+    meter: &mut Meter,
+    spec: &Spec,
+    verb: char,
+    value: &Value,
+    index: usize,
+) -> Result<Buffer, Failure> {
     meter.make(value.weight())?;
     let mut out = Buffer::default();
     match (verb, value) {
@@ -166,7 +207,9 @@ fn format_value(meter: &mut Meter, spec: &Spec, verb: char, value: &Value, index
         ('v' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G', Value::Float(number)) => {
             out.push(float(spec, verb, *number)?.as_bytes());
         }
-        ('v' | 's' | 'q' | 'x' | 'X', Value::Text(text)) => format_text(&mut out, meter, spec, verb, text.bytes())?,
+        ('v' | 's' | 'q' | 'x' | 'X', Value::Text(text)) => {
+            format_text(&mut out, meter, spec, verb, text.bytes())?
+        }
         ('v', Value::List(_) | Value::Map(_)) => print::value(&mut out, meter, value)?,
         (_, Value::List(list)) => {
             meter.step(list.items.len() as u64)?;
@@ -190,7 +233,11 @@ fn format_value(meter: &mut Meter, spec: &Spec, verb: char, value: &Value, index
                 'v' | 'x' | 'X' | 'o' | 'O' | 'b' | 'c' | 'U' => "an integer or text for the verb",
                 _ => return Err(Failure::message(format!("the verb %{verb} does not exist"))),
             };
-            return Err(Failure::Argument { index: index + 1, wants, got: value.kind() });
+            return Err(Failure::Argument {
+                index: index + 1,
+                wants,
+                got: value.kind(),
+            });
         }
     }
     Ok(out)
@@ -208,11 +255,21 @@ fn type_name(value: &Value) -> &'static str {
     }
 }
 
-fn format_text(out: &mut Buffer, meter: &mut Meter, spec: &Spec, verb: char, bytes: &[u8]) -> Result<(), Failure> {
+fn format_text(
+    out: &mut Buffer,
+    meter: &mut Meter,
+    spec: &Spec,
+    verb: char,
+    bytes: &[u8],
+) -> Result<(), Failure> {
     let bytes = match (verb, spec.precision) {
         // Precision counts characters of text, and bytes of hexadecimal.
         ('v' | 's' | 'q', Some(limit)) => match std::str::from_utf8(bytes) {
-            Ok(text) => text.char_indices().nth(limit).map_or(text, |(at, _)| text.get(..at).unwrap_or(text)).as_bytes(),
+            Ok(text) => text
+                .char_indices()
+                .nth(limit)
+                .map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
+                .as_bytes(),
             Err(_) => bytes.get(..limit).unwrap_or(bytes),
         },
         (_, Some(limit)) => bytes.get(..limit).unwrap_or(bytes),
@@ -246,13 +303,23 @@ fn hexadecimal(out: &mut Buffer, spec: &Spec, verb: char, bytes: &[u8]) {
         if index == 0 || spec.space {
             out.push(prefix);
         }
-        out.push(if verb == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") }.as_bytes());
+        out.push(
+            if verb == 'x' {
+                format!("{byte:02x}")
+            } else {
+                format!("{byte:02X}")
+            }
+            .as_bytes(),
+        );
     }
 }
 
 fn can_backquote(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes)
-        .is_ok_and(|text| !text.chars().any(|c| (c.is_control() && c != '\t') || matches!(c, '`' | '\u{feff}')))
+    std::str::from_utf8(bytes).is_ok_and(|text| {
+        !text
+            .chars()
+            .any(|c| (c.is_control() && c != '\t') || matches!(c, '`' | '\u{feff}'))
+    })
 }
 
 fn sign(spec: &Spec, negative: bool) -> &'static str {
@@ -266,7 +333,12 @@ fn sign(spec: &Spec, negative: bool) -> &'static str {
 
 fn integer(spec: &Spec, verb: char, number: i64) -> String {
     let magnitude = number.unsigned_abs();
-    let character = || u32::try_from(number).ok().and_then(char::from_u32).unwrap_or('\u{fffd}');
+    let character = || {
+        u32::try_from(number)
+            .ok()
+            .and_then(char::from_u32)
+            .unwrap_or('\u{fffd}')
+    };
     let (prefix, digits) = match verb {
         'c' => return character().to_string(),
         'q' => return format!("{:?}", character()),
@@ -294,11 +366,27 @@ fn float(spec: &Spec, verb: char, number: f64) -> Result<String, Failure> {
         ('f' | 'F', precision) => format!("{magnitude:.*}", precision.unwrap_or(6)),
         ('e' | 'E', precision) => go_exponent(&format!("{magnitude:.*e}", precision.unwrap_or(6))),
         (_, None) => print::shortest(magnitude, -4, 6),
-        (_, Some(_)) => return Err(Failure::message("%g with a precision is not supported; use %f or %e")),
+        (_, Some(_)) => {
+            return Err(Failure::message(
+                "%g with a precision is not supported; use %f or %e",
+            ));
+        }
     };
-    let digits = if matches!(verb, 'E' | 'G') { digits.to_uppercase() } else { digits };
-    let sign = if !negative && magnitude.is_infinite() && verb == 'v' { "+" } else { sign(spec, negative) };
-    let wanted = if spec.zero { spec.width.unwrap_or(0).saturating_sub(sign.len()) } else { 0 };
+    let digits = if matches!(verb, 'E' | 'G') {
+        digits.to_uppercase()
+    } else {
+        digits
+    };
+    let sign = if !negative && magnitude.is_infinite() && verb == 'v' {
+        "+"
+    } else {
+        sign(spec, negative)
+    };
+    let wanted = if spec.zero {
+        spec.width.unwrap_or(0).saturating_sub(sign.len())
+    } else {
+        0
+    };
     Ok(format!("{sign}{digits:0>wanted$}"))
 }
 
@@ -320,7 +408,11 @@ fn pad(out: &mut Buffer, spec: &Spec, verb: char, value: &Value, body: &Buffer) 
         Ok(text) => text.chars().count(),
         Err(_) => body.len(),
     };
-    let missing = if inside { 0 } else { spec.width.unwrap_or(0).saturating_sub(length) };
+    let missing = if inside {
+        0
+    } else {
+        spec.width.unwrap_or(0).saturating_sub(length)
+    };
     let zero = spec.zero && !spec.minus && matches!(value, Value::Text(_));
     let padding = if zero { "0" } else { " " }.repeat(missing);
     if spec.minus {

@@ -62,13 +62,20 @@ impl Text {
 }
 
 fn measure<'a>(values: impl Iterator<Item = &'a Value>, own: u64) -> Result<Measure, TooDeep> {
-    let mut total = Measure { depth: 0, weight: own };
+    let mut total = Measure {
+        depth: 0,
+        weight: own,
+    };
     for value in values {
         total.depth = total.depth.max(value.depth());
         total.weight = total.weight.saturating_add(value.weight());
     }
     total.depth += 1;
-    if total.depth > MAX_DEPTH { Err(TooDeep) } else { Ok(total) }
+    if total.depth > MAX_DEPTH {
+        Err(TooDeep)
+    } else {
+        Ok(total)
+    }
 }
 
 impl Value {
@@ -145,7 +152,10 @@ impl Value {
             }
             (Self::Map(a), Self::Map(b)) => {
                 a.entries.len() == b.entries.len()
-                    && a.entries.iter().zip(&b.entries).all(|((ka, a), (kb, b))| ka == kb && a.equals(b))
+                    && a.entries
+                        .iter()
+                        .zip(&b.entries)
+                        .all(|((ka, a), (kb, b))| ka == kb && a.equals(b))
             }
             _ => false,
         }

@@ -5,7 +5,11 @@ use super::{EscapeError, Escaped, between, build};
 const LINE_BREAK: &str = "it has a line break or a NUL";
 
 fn refuse(bad: bool, format: &'static str, problem: &'static str) -> Result<(), EscapeError> {
-    if bad { Err(EscapeError { format, problem }) } else { Ok(()) }
+    if bad {
+        Err(EscapeError { format, problem })
+    } else {
+        Ok(())
+    }
 }
 
 /// A value of a git configuration file, in double quotes: `key = "…"`.
@@ -27,7 +31,11 @@ pub fn git_config_value(value: &str) -> Result<Escaped, EscapeError> {
 ///
 /// *Errors*: line breaks and NUL.
 pub fn git_config_subsection(value: &str) -> Result<Escaped, EscapeError> {
-    refuse(value.contains(['\n', '\0']), "the header of a git configuration section", LINE_BREAK)?;
+    refuse(
+        value.contains(['\n', '\0']),
+        "the header of a git configuration section",
+        LINE_BREAK,
+    )?;
     Ok(between("\"", value, 2, |out, c| {
         if matches!(c, '"' | '\\') {
             out.push('\\');
@@ -54,9 +62,21 @@ pub fn netrc_token(value: &str) -> Result<Escaped, EscapeError> {
     let format = "netrc";
     refuse(value.is_empty(), format, "it is empty")?;
     let space = |c: char| c.is_whitespace() || c.is_control();
-    refuse(value.contains(space), format, "it has white space or a line break; use a credential helper instead")?;
-    refuse(value.contains('\\'), format, "it has a backslash, which readers take differently")?;
-    refuse(value.starts_with(['"', '#']), format, "it starts with a quote or #, which readers take differently")?;
+    refuse(
+        value.contains(space),
+        format,
+        "it has white space or a line break; use a credential helper instead",
+    )?;
+    refuse(
+        value.contains('\\'),
+        format,
+        "it has a backslash, which readers take differently",
+    )?;
+    refuse(
+        value.starts_with(['"', '#']),
+        format,
+        "it starts with a quote or #, which readers take differently",
+    )?;
     Ok(build(value, 1, |out, c| out.push(c)))
 }
 
@@ -70,7 +90,11 @@ pub fn url_userinfo(value: &str) -> Result<Escaped, EscapeError> {
         for byte in c.encode_utf8(&mut [0; 4]).bytes() {
             out.push('%');
             for half in [byte >> 4, byte & 15] {
-                out.push(char::from_digit(u32::from(half), 16).unwrap_or('0').to_ascii_uppercase());
+                out.push(
+                    char::from_digit(u32::from(half), 16)
+                        .unwrap_or('0')
+                        .to_ascii_uppercase(),
+                );
             }
         }
     }))
@@ -83,22 +107,41 @@ pub fn url_userinfo(value: &str) -> Result<Escaped, EscapeError> {
 pub fn ini_value(value: &str) -> Result<Escaped, EscapeError> {
     let format = "an INI file";
     refuse(value.contains(breaks_line), format, LINE_BREAK)?;
-    refuse(value.trim() != value, format, "it starts or ends with white space")?;
-    refuse(value.starts_with(['"', '\'']), format, "it starts with a quote, which some readers take away")?;
-    refuse(value.ends_with('\\'), format, "it ends with a backslash, which some readers take as a line that goes on")?;
+    refuse(
+        value.trim() != value,
+        format,
+        "it starts or ends with white space",
+    )?;
+    refuse(
+        value.starts_with(['"', '\'']),
+        format,
+        "it starts with a quote, which some readers take away",
+    )?;
+    refuse(
+        value.ends_with('\\'),
+        format,
+        "it ends with a backslash, which some readers take as a line that goes on",
+    )?;
     let mut previous = ' ';
     let comment = value.chars().any(|c| {
         let starts = matches!(c, '#' | ';') && previous.is_whitespace();
         previous = c;
         starts
     });
-    refuse(comment, format, "it has # or ; at the start of a word, which readers take as a comment")?;
+    refuse(
+        comment,
+        format,
+        "it has # or ; at the start of a word, which readers take as a comment",
+    )?;
     Ok(build(value, 1, |out, c| out.push(c)))
 }
 
 /// What any reader may take for the end of a line.
 fn breaks_line(c: char) -> bool {
-    matches!(c, '\0' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    matches!(
+        c,
+        '\0' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 /// A value of a Java properties file.

@@ -10,7 +10,10 @@ fn check(value: &str) -> Result<(), EscapeError> {
     if value.chars().all(allowed) {
         return Ok(());
     }
-    Err(EscapeError { format: FORMAT, problem: "it has a control character, which XML does not allow in any form" })
+    Err(EscapeError {
+        format: FORMAT,
+        problem: "it has a control character, which XML does not allow in any form",
+    })
 }
 
 /// Text between tags.

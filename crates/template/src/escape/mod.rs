@@ -9,8 +9,8 @@ mod markup;
 mod quoted;
 
 pub use config::{
-    git_config_subsection, git_config_value, ini_value, netrc_token, npmrc_value, pgpass_field, properties_value,
-    shell_quote, url_userinfo,
+    git_config_subsection, git_config_value, ini_value, netrc_token, npmrc_value, pgpass_field,
+    properties_value, shell_quote, url_userinfo,
 };
 pub use markup::{xml_attr, xml_text};
 pub(crate) use quoted::{go_quote, go_quote_ascii, is_printable, push_json_string, push_yaml_string};
@@ -38,7 +38,9 @@ fn build(value: &str, most_per_byte: usize, each: impl Fn(&mut String, char)) ->
 
 /// The same between two quotes.
 fn between(quote: &str, value: &str, most_per_byte: usize, each: impl Fn(&mut String, char)) -> Escaped {
-    let mut out = Zeroizing::new(String::with_capacity(value.len().saturating_mul(most_per_byte) + 2));
+    let mut out = Zeroizing::new(String::with_capacity(
+        value.len().saturating_mul(most_per_byte) + 2,
+    ));
     out.push_str(quote);
     for c in value.chars() {
         each(&mut out, c);

@@ -37,9 +37,21 @@ fn without_nul(text: &str) -> String {
 /// What git reads of a file, byte for byte.
 fn git_reads(folder: &Path, content: &str, key: &str) -> Vec<u8> {
     let file = folder.join("config");
-    std::fs::File::create(&file).unwrap().write_all(content.as_bytes()).unwrap();
-    let output = Command::new("git").args(["config", "-z", "-f"]).arg(&file).args(["--get", key]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::File::create(&file)
+        .unwrap()
+        .write_all(content.as_bytes())
+        .unwrap();
+    let output = Command::new("git")
+        .args(["config", "-z", "-f"])
+        .arg(&file)
+        .args(["--get", key])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     output.stdout.strip_suffix(&[0]).unwrap().to_vec()
 }
 
@@ -144,10 +156,9 @@ proptest! {
 
     #[test]
     fn one_line_formats_stay_on_their_line(value in hostile()) {
-        for escaped in [ini_value(&value), netrc_token(&value), npmrc_value(&value), pgpass_field(&value)] {
-            if let Ok(escaped) = escaped {
-                prop_assert!(!escaped.contains(['\n', '\r', '\0']), "{:?}", escaped.as_str());
-            }
+        let all = [ini_value(&value), netrc_token(&value), npmrc_value(&value), pgpass_field(&value)];
+        for escaped in all.into_iter().flatten() {
+            prop_assert!(!escaped.contains(['\n', '\r', '\0']), "{:?}", escaped.as_str());
         }
         if let Ok(escaped) = netrc_token(&value) {
             prop_assert_eq!(escaped.split_whitespace().count(), 1);
@@ -167,7 +178,10 @@ fn percent_decode(text: &str) -> String {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         if byte == b'%' {
-            let hex: String = [bytes.next().unwrap(), bytes.next().unwrap()].iter().map(|b| char::from(*b)).collect();
+            let hex: String = [bytes.next().unwrap(), bytes.next().unwrap()]
+                .iter()
+                .map(|b| char::from(*b))
+                .collect();
             out.push(u8::from_str_radix(&hex, 16).unwrap());
         } else {
             out.push(byte);
@@ -218,41 +232,95 @@ fn what_a_format_cannot_hold_is_said() {
         Err(error) => error.to_string(),
     };
     for (got, wants) in [
-        (said(netrc_token("a b")), "netrc cannot hold the value: it has white space or a line break; use a credential helper instead"),
-        (said(netrc_token("a\nb")), "netrc cannot hold the value: it has white space or a line break; use a credential helper instead"),
+        (
+            said(netrc_token("a b")),
+            "netrc cannot hold the value: it has white space or a line break; use a credential helper instead",
+        ),
+        (
+            said(netrc_token("a\nb")),
+            "netrc cannot hold the value: it has white space or a line break; use a credential helper instead",
+        ),
         (said(netrc_token("")), "netrc cannot hold the value: it is empty"),
-        (said(netrc_token("a\\b")), "netrc cannot hold the value: it has a backslash, which readers take differently"),
-        (said(netrc_token("#a")), "netrc cannot hold the value: it starts with a quote or #, which readers take differently"),
+        (
+            said(netrc_token("a\\b")),
+            "netrc cannot hold the value: it has a backslash, which readers take differently",
+        ),
+        (
+            said(netrc_token("#a")),
+            "netrc cannot hold the value: it starts with a quote or #, which readers take differently",
+        ),
         (said(netrc_token("p@:/#ss")), "p@:/#ss"),
-        (said(ini_value("a\nb=c")), "an INI file cannot hold the value: it has a line break or a NUL"),
-        (said(ini_value(" a")), "an INI file cannot hold the value: it starts or ends with white space"),
-        (said(ini_value("a #b")), "an INI file cannot hold the value: it has # or ; at the start of a word, which readers take as a comment"),
-        (said(ini_value("#b")), "an INI file cannot hold the value: it has # or ; at the start of a word, which readers take as a comment"),
+        (
+            said(ini_value("a\nb=c")),
+            "an INI file cannot hold the value: it has a line break or a NUL",
+        ),
+        (
+            said(ini_value(" a")),
+            "an INI file cannot hold the value: it starts or ends with white space",
+        ),
+        (
+            said(ini_value("a #b")),
+            "an INI file cannot hold the value: it has # or ; at the start of a word, which readers take as a comment",
+        ),
+        (
+            said(ini_value("#b")),
+            "an INI file cannot hold the value: it has # or ; at the start of a word, which readers take as a comment",
+        ),
         (said(ini_value("a#b;c=d")), "a#b;c=d"),
-        (said(ini_value("\"a\"")), "an INI file cannot hold the value: it starts with a quote, which some readers take away"),
-        (said(ini_value("a\\")), "an INI file cannot hold the value: it ends with a backslash, which some readers take as a line that goes on"),
+        (
+            said(ini_value("\"a\"")),
+            "an INI file cannot hold the value: it starts with a quote, which some readers take away",
+        ),
+        (
+            said(ini_value("a\\")),
+            "an INI file cannot hold the value: it ends with a backslash, which some readers take as a line that goes on",
+        ),
         (said(ini_value("")), ""),
-        (said(shell_quote("a\0b")), "a shell cannot hold the value: it has a NUL"),
+        (
+            said(shell_quote("a\0b")),
+            "a shell cannot hold the value: it has a NUL",
+        ),
         (said(shell_quote("it's")), "'it'\\''s'"),
         (said(shell_quote("")), "''"),
-        (said(git_config_value("a\0b")), "a git configuration cannot hold the value: it has a NUL"),
-        (said(git_config_value("a\"b\\c\nd\te #f")), r#""a\"b\\c\nd\te #f""#),
+        (
+            said(git_config_value("a\0b")),
+            "a git configuration cannot hold the value: it has a NUL",
+        ),
+        (
+            said(git_config_value("a\"b\\c\nd\te #f")),
+            r#""a\"b\\c\nd\te #f""#,
+        ),
         (said(git_config_value("")), "\"\""),
-        (said(git_config_subsection("a\nb")), "the header of a git configuration section cannot hold the value: it has a line break or a NUL"),
+        (
+            said(git_config_subsection("a\nb")),
+            "the header of a git configuration section cannot hold the value: it has a line break or a NUL",
+        ),
         (said(git_config_subsection("a\"b\\c")), r#""a\"b\\c""#),
-        (said(npmrc_value("${HOME}")), "an npmrc file cannot hold the value: it has ${, which npm replaces by a variable of the environment"),
+        (
+            said(npmrc_value("${HOME}")),
+            "an npmrc file cannot hold the value: it has ${, which npm replaces by a variable of the environment",
+        ),
         (said(npmrc_value("a;b#c=\"")), r#""a;b#c=\"""#),
         (said(pgpass_field("a:b\\c")), "a\\:b\\\\c"),
         (said(pgpass_field("*")), "\\*"),
         (said(pgpass_field("a*")), "a*"),
         (said(pgpass_field("#a#")), "\\#a#"),
-        (said(pgpass_field("a\rb")), "a pgpass file cannot hold the value: it has a line break or a NUL"),
-        (said(xml_text("\u{1}")), "XML cannot hold the value: it has a control character, which XML does not allow in any form"),
+        (
+            said(pgpass_field("a\rb")),
+            "a pgpass file cannot hold the value: it has a line break or a NUL",
+        ),
+        (
+            said(xml_text("\u{1}")),
+            "XML cannot hold the value: it has a control character, which XML does not allow in any form",
+        ),
         (said(xml_text("a<b>&\r\n")), "a&lt;b&gt;&amp;&#13;\n"),
         (said(xml_attr("\"'\n\t")), "&quot;&apos;&#10;&#9;"),
         (said(url_userinfo("p@:/#s s é")), "p%40%3A%2F%23s%20s%20%C3%A9"),
         (said(properties_value(" a=b\\é\n")), "\\ a=b\\\\\\u00E9\\n"),
-        (said(yaml_string("a: b # c\n\u{1}\u{7f}")), r#""a: b # c\n\u0001\u007F""#),
+        (
+            said(yaml_string("a: b # c\n\u{1}\u{7f}")),
+            r#""a: b # c\n\u0001\u007F""#,
+        ),
         (said(toml_string("a\"\u{1}\n")), r#""a\"\u0001\n""#),
         (said(json_string("a\"</\u{2028}")), r#""a\"</\u2028""#),
     ] {
@@ -262,7 +330,17 @@ fn what_a_format_cannot_hold_is_said() {
 
 #[test]
 fn errors_do_not_carry_the_value() {
-    for value in ["canary\n", "canary ", " canary", "canary\0", "\"canary", "canary\\", "${canary}", "#canary x", "canary\u{1}"] {
+    for value in [
+        "canary\n",
+        "canary ",
+        " canary",
+        "canary\0",
+        "\"canary",
+        "canary\\",
+        "${canary}",
+        "#canary x",
+        "canary\u{1}",
+    ] {
         for result in [
             ini_value(value),
             netrc_token(value),

@@ -77,7 +77,12 @@ impl FormatError {
 impl FormatError {
     fn at(format: Format, text: &str, offset: usize, problem: &'static str) -> Self {
         let (line, column) = crate::engine::line_and_column(text, offset);
-        Self { format, line, column, problem }
+        Self {
+            format,
+            line,
+            column,
+            problem,
+        }
     }
 }
 
@@ -101,12 +106,19 @@ pub fn check(format: Format, bytes: &[u8]) -> Result<(), FormatError> {
 }
 
 fn json(text: &str) -> Result<(), FormatError> {
-    let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else { return Ok(()) };
+    let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else {
+        return Ok(());
+    };
     let problem = match error.classify() {
         serde_json::error::Category::Eof => "the text ends too early",
         _ => "something else is expected here",
     };
-    Err(FormatError { format: Format::Json, line: error.line().max(1), column: error.column().max(1), problem })
+    Err(FormatError {
+        format: Format::Json,
+        line: error.line().max(1),
+        column: error.column().max(1),
+        problem,
+    })
 }
 
 fn yaml(text: &str) -> Result<(), FormatError> {
@@ -114,27 +126,46 @@ fn yaml(text: &str) -> Result<(), FormatError> {
         if let Err(error) = event {
             let marker = error.marker();
             let (line, column) = (marker.line().max(1), marker.col() + 1);
-            return Err(FormatError { format: Format::Yaml, line, column, problem: "something else is expected here" });
+            return Err(FormatError {
+                format: Format::Yaml,
+                line,
+                column,
+                problem: "something else is expected here",
+            });
         }
     }
     Ok(())
 }
 
 fn toml(text: &str) -> Result<(), FormatError> {
-    let Err(error) = toml::de::DeTable::parse(text) else { return Ok(()) };
+    let Err(error) = toml::de::DeTable::parse(text) else {
+        return Ok(());
+    };
     let at = error.span().map_or(0, |span| span.start);
-    Err(FormatError::at(Format::Toml, text, at, "something else is expected here, or a key is given twice"))
+    Err(FormatError::at(
+        Format::Toml,
+        text,
+        at,
+        "something else is expected here, or a key is given twice",
+    ))
 }
 
 fn xml(text: &str) -> Result<(), FormatError> {
     // Each node takes memory; more than bytes there cannot be.
-    let options = roxmltree::ParsingOptions { nodes_limit: 200_000, ..roxmltree::ParsingOptions::default() };
-    let Err(error) = roxmltree::Document::parse_with_options(text, options) else { return Ok(()) };
+    let options = roxmltree::ParsingOptions {
+        nodes_limit: 200_000,
+        ..roxmltree::ParsingOptions::default()
+    };
+    let Err(error) = roxmltree::Document::parse_with_options(text, options) else {
+        return Ok(());
+    };
     let place = error.pos();
     let problem = match error {
         roxmltree::Error::DtdDetected => "a document type definition is not allowed",
         roxmltree::Error::NodesLimitReached => "there are too many elements",
-        roxmltree::Error::UnclosedRootNode | roxmltree::Error::NoRootNode => "the document has no closed root element",
+        roxmltree::Error::UnclosedRootNode | roxmltree::Error::NoRootNode => {
+            "the document has no closed root element"
+        }
         roxmltree::Error::UnexpectedCloseTag(..) => "the closing tag does not fit the open one",
         roxmltree::Error::UnknownEntityReference(..) | roxmltree::Error::MalformedEntityReference(_) => {
             "& must be written as &amp;"
@@ -143,7 +174,12 @@ fn xml(text: &str) -> Result<(), FormatError> {
     };
     let row = usize::try_from(place.row).unwrap_or(1).max(1);
     let column = usize::try_from(place.col).unwrap_or(1).max(1);
-    Err(FormatError { format: Format::Xml, line: row, column, problem })
+    Err(FormatError {
+        format: Format::Xml,
+        line: row,
+        column,
+        problem,
+    })
 }
 
 #[cfg(test)]

@@ -17,9 +17,18 @@ fn good_files_pass() {
         (Format::Yaml, "a: 1\nb:\n- x\n- y: z\n---\nsecond: true\n"),
         (Format::Yaml, "a: &x {b: 1}\nc: *x\n"),
         (Format::Yaml, ""),
-        (Format::Toml, "a = 1\n[b]\nc = \"x\"\n[[d]]\ne = 1979-05-27T07:32:00Z\n"),
-        (Format::Xml, "<?xml version=\"1.0\"?>\n<settings><a b=\"c\">&amp;</a></settings>"),
-        (Format::Ini, "; c\n# c\n[a]\nk=v\nk : v\nbare\n\n[url \"https://a]b\\\"\"]\n\tinsteadOf = x\n[s] ; c\n"),
+        (
+            Format::Toml,
+            "a = 1\n[b]\nc = \"x\"\n[[d]]\ne = 1979-05-27T07:32:00Z\n",
+        ),
+        (
+            Format::Xml,
+            "<?xml version=\"1.0\"?>\n<settings><a b=\"c\">&amp;</a></settings>",
+        ),
+        (
+            Format::Ini,
+            "; c\n# c\n[a]\nk=v\nk : v\nbare\n\n[url \"https://a]b\\\"\"]\n\tinsteadOf = x\n[s] ; c\n",
+        ),
         (Format::Ini, ""),
     ] {
         assert_eq!(said(format, text), "ok", "{text}");
@@ -29,28 +38,76 @@ fn good_files_pass() {
 #[test]
 fn bad_files_are_named_by_place_and_never_quoted() {
     for (format, text, wants) in [
-        (Format::Json, "{\"a\": s3cret}", "not well-formed json at line 1, column 7: something else is expected here"),
-        (Format::Json, "{\"a\":\n", "not well-formed json at line 2, column 1: the text ends too early"),
-        (Format::Json, "", "not well-formed json at line 1, column 1: the text ends too early"),
-        (Format::Yaml, "a: b\n c: d: e\n", "not well-formed yaml at line 2, column 3: something else is expected here"),
-        (Format::Yaml, "a: [1, 2\n", "not well-formed yaml at line 1, column 4: something else is expected here"),
+        (
+            Format::Json,
+            "{\"a\": s3cret}",
+            "not well-formed json at line 1, column 7: something else is expected here",
+        ),
+        (
+            Format::Json,
+            "{\"a\":\n",
+            "not well-formed json at line 2, column 1: the text ends too early",
+        ),
+        (
+            Format::Json,
+            "",
+            "not well-formed json at line 1, column 1: the text ends too early",
+        ),
+        (
+            Format::Yaml,
+            "a: b\n c: d: e\n",
+            "not well-formed yaml at line 2, column 3: something else is expected here",
+        ),
+        (
+            Format::Yaml,
+            "a: [1, 2\n",
+            "not well-formed yaml at line 1, column 4: something else is expected here",
+        ),
         (
             Format::Toml,
             "a = 1\na = 2\n",
             "not well-formed toml at line 2, column 1: something else is expected here, or a key is given twice",
         ),
-        (Format::Xml, "<a><b></a>", "not well-formed xml at line 1, column 7: the closing tag does not fit the open one"),
-        (Format::Xml, "<a>x & y</a>", "not well-formed xml at line 1, column 6: & must be written as &amp;"),
+        (
+            Format::Xml,
+            "<a><b></a>",
+            "not well-formed xml at line 1, column 7: the closing tag does not fit the open one",
+        ),
+        (
+            Format::Xml,
+            "<a>x & y</a>",
+            "not well-formed xml at line 1, column 6: & must be written as &amp;",
+        ),
         (
             Format::Xml,
             "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>",
             "not well-formed xml at line 1, column 1: a document type definition is not allowed",
         ),
-        (Format::Xml, "", "not well-formed xml at line 1, column 1: the document has no closed root element"),
-        (Format::Ini, "[a\nb=c", "not well-formed ini at line 1, column 1: the section is not closed; it needs a ]"),
-        (Format::Ini, "a=b\n  = c", "not well-formed ini at line 2, column 3: a key is missing before the sign"),
-        (Format::Ini, "[]", "not well-formed ini at line 1, column 2: the section has no name"),
-        (Format::Ini, "a=\u{1}", "not well-formed ini at line 1, column 3: a control character does not belong here"),
+        (
+            Format::Xml,
+            "",
+            "not well-formed xml at line 1, column 1: the document has no closed root element",
+        ),
+        (
+            Format::Ini,
+            "[a\nb=c",
+            "not well-formed ini at line 1, column 1: the section is not closed; it needs a ]",
+        ),
+        (
+            Format::Ini,
+            "a=b\n  = c",
+            "not well-formed ini at line 2, column 3: a key is missing before the sign",
+        ),
+        (
+            Format::Ini,
+            "[]",
+            "not well-formed ini at line 1, column 2: the section has no name",
+        ),
+        (
+            Format::Ini,
+            "a=\u{1}",
+            "not well-formed ini at line 1, column 3: a control character does not belong here",
+        ),
     ] {
         assert_eq!(said(format, text), wants, "{text}");
     }
@@ -77,14 +134,22 @@ fn deep_and_long_files_end() {
         assert_ne!(said(format, &text), "ok", "{format:?}");
     }
     // Deep, and well-formed as far as the format knows.
-    drop(said(Format::Xml, &format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000))));
+    drop(said(
+        Format::Xml,
+        &format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000)),
+    ));
     drop(said(Format::Toml, &format!("{}a = 1", "a.".repeat(100_000))));
     drop(said(Format::Yaml, &"a: &x\n".repeat(100_000)));
 }
 
 #[test]
 fn words_are_read_in_any_case() {
-    for (word, wants) in [("json", Format::Json), ("YAML", Format::Yaml), ("yml", Format::Yaml), ("Ini", Format::Ini)] {
+    for (word, wants) in [
+        ("json", Format::Json),
+        ("YAML", Format::Yaml),
+        ("yml", Format::Yaml),
+        ("Ini", Format::Ini),
+    ] {
         assert_eq!(word.parse::<Format>(), Ok(wants));
     }
     assert!("hcl".parse::<Format>().is_err());

@@ -34,7 +34,11 @@ impl<'a> Arguments<'a> {
     pub(crate) fn wrong(&self, index: usize, wants: &'static str) -> Failure {
         match self.value(index) {
             Value::Nil => Failure::Missing(index),
-            value => Failure::Argument { index, wants, got: value.kind() },
+            value => Failure::Argument {
+                index,
+                wants,
+                got: value.kind(),
+            },
         }
     }
 
@@ -60,8 +64,12 @@ impl<'a> Arguments<'a> {
     pub(crate) fn int(&self, index: usize) -> Result<i64, Failure> {
         match self.value(index) {
             Value::Int(number) => Ok(*number),
-            Value::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-                #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is in range")]
+            Value::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 =>
+            {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "it has no fraction and is in range"
+                )]
                 Ok(*number as i64)
             }
             _ => Err(self.wrong(index, "an integer")),

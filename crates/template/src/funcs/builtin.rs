@@ -78,7 +78,11 @@ pub(super) fn out_of_range() -> Failure {
 
 /// The text of all arguments; one that is missing is an error, because Go's `<nil>` helps nobody in a file.
 fn printed(arguments: &mut Arguments<'_>) -> Result<Buffer, Failure> {
-    if let Some(index) = arguments.values.iter().position(|value| matches!(value, Value::Nil)) {
+    if let Some(index) = arguments
+        .values
+        .iter()
+        .position(|value| matches!(value, Value::Nil))
+    {
         return Err(Failure::Missing(index));
     }
     let mut out = Buffer::default();
@@ -92,7 +96,11 @@ fn print(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 }
 
 fn println(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
-    if let Some(index) = arguments.values.iter().position(|value| matches!(value, Value::Nil)) {
+    if let Some(index) = arguments
+        .values
+        .iter()
+        .position(|value| matches!(value, Value::Nil))
+    {
         return Err(Failure::Missing(index));
     }
     let mut out = Buffer::default();
@@ -167,15 +175,19 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Failure> {
         | (Value::Float(_), Value::Float(_))
         | (Value::Text(_), Value::Text(_)) => Ok(left.equals(right)),
         (Value::Nil, _) | (_, Value::Nil) => Ok(left.equals(right)),
-        (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) => {
-            Err(Failure::message("lists and maps cannot be compared; use deepEqual"))
-        }
+        (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) => Err(Failure::message(
+            "lists and maps cannot be compared; use deepEqual",
+        )),
         _ => Err(not_comparable(left, right)),
     }
 }
 
 fn not_comparable(left: &Value, right: &Value) -> Failure {
-    Failure::message(format!("{} cannot be compared with {}", left.kind(), right.kind()))
+    Failure::message(format!(
+        "{} cannot be compared with {}",
+        left.kind(),
+        right.kind()
+    ))
 }
 
 fn eq(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
@@ -207,11 +219,15 @@ fn lt(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 }
 
 fn le(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
-    Ok(Value::Bool(less(arguments, 0, 1)? || equal(arguments.value(0), arguments.value(1))?))
+    Ok(Value::Bool(
+        less(arguments, 0, 1)? || equal(arguments.value(0), arguments.value(1))?,
+    ))
 }
 
 fn gt(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
-    Ok(Value::Bool(!less(arguments, 0, 1)? && !equal(arguments.value(0), arguments.value(1))?))
+    Ok(Value::Bool(
+        !less(arguments, 0, 1)? && !equal(arguments.value(0), arguments.value(1))?,
+    ))
 }
 
 fn ge(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {

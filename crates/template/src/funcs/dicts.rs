@@ -21,9 +21,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     many("pick", 1, pick),
     many("omit", 1, omit),
     many("merge", 1, |a| merge(a, false)).special(Special::Changes),
-    many("merge", 1, |a| merge(a, false)).special(Special::Changes).called("mustMerge"),
+    many("merge", 1, |a| merge(a, false))
+        .special(Special::Changes)
+        .called("mustMerge"),
     many("mergeOverwrite", 1, |a| merge(a, true)).special(Special::Changes),
-    many("mergeOverwrite", 1, |a| merge(a, true)).special(Special::Changes).called("mustMergeOverwrite"),
+    many("mergeOverwrite", 1, |a| merge(a, true))
+        .special(Special::Changes)
+        .called("mustMergeOverwrite"),
     fixed("deepCopy", 1, copy).flat(),
     fixed("deepCopy", 1, copy).flat().called("mustDeepCopy"),
     many("dig", 3, dig).flat().special(Special::Forgives),
@@ -31,7 +35,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn key_of(arguments: &mut Arguments<'_>, value: &Value) -> Result<String, Failure> {
     let text = arguments.printed(value)?;
-    text.str().map(str::to_owned).ok_or_else(|| Failure::message("a key is not UTF-8"))
+    text.str()
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::message("a key is not UTF-8"))
 }
 
 fn dict(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
@@ -97,12 +103,16 @@ fn pluck(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 }
 
 fn named(arguments: &Arguments<'_>) -> Result<Vec<String>, Failure> {
-    (1..arguments.len()).map(|index| arguments.str(index).map(str::to_owned)).collect()
+    (1..arguments.len())
+        .map(|index| arguments.str(index).map(str::to_owned))
+        .collect()
 }
 
 fn pick(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let map = arguments.map(0)?;
-    let entries = named(arguments)?.into_iter().filter_map(|key| map.get(&key).cloned().map(|value| (key, value)));
+    let entries = named(arguments)?
+        .into_iter()
+        .filter_map(|key| map.get(&key).cloned().map(|value| (key, value)));
     let entries = entries.collect();
     arguments.give_map(entries)
 }
@@ -157,7 +167,11 @@ fn dig(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let mut value = arguments.value(last).clone();
     for index in 0..last - 1 {
         let Value::Map(map) = &value else {
-            return Err(if index == 0 { arguments.wrong(last, "a map") } else { Failure::message("a key leads to no map") });
+            return Err(if index == 0 {
+                arguments.wrong(last, "a map")
+            } else {
+                Failure::message("a key leads to no map")
+            });
         };
         match map.entries.get(arguments.str(index)?) {
             Some(found) => value = found.clone(),

@@ -24,7 +24,11 @@ fn b64enc(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 }
 
 fn without_line_breaks(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect()
+    bytes
+        .iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect()
 }
 
 /// Sprig gives the text of the error as the value; here it is an error.
@@ -38,7 +42,10 @@ const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 fn b32enc(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let mut out = Vec::new();
     for chunk in arguments.bytes(0)?.chunks(5) {
-        let bits = chunk.iter().enumerate().fold(0u64, |bits, (at, byte)| bits | u64::from(*byte) << (32 - 8 * at));
+        let bits = chunk
+            .iter()
+            .enumerate()
+            .fold(0u64, |bits, (at, byte)| bits | u64::from(*byte) << (32 - 8 * at));
         let letters = (chunk.len() * 8).div_ceil(5);
         for position in 0..8 {
             let index = usize::try_from(bits >> (35 - 5 * position) & 31).unwrap_or(0);
@@ -62,7 +69,8 @@ fn decode_base32(text: &[u8]) -> Option<Vec<u8>> {
     for (number, chunk) in chunks.enumerate() {
         let letters = chunk.iter().position(|byte| *byte == b'=').unwrap_or(chunk.len());
         let (data, padding) = chunk.split_at(letters);
-        let whole = chunk.len() == 8 && matches!(letters, 2 | 4 | 5 | 7 | 8) && padding.iter().all(|b| *b == b'=');
+        let whole =
+            chunk.len() == 8 && matches!(letters, 2 | 4 | 5 | 7 | 8) && padding.iter().all(|b| *b == b'=');
         if !whole || (letters < 8 && number + 1 != last) {
             return None;
         }
@@ -88,9 +96,12 @@ fn sha512sum(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 }
 
 fn adler32sum(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
-    let (low, high) = arguments.bytes(0)?.iter().fold((1u32, 0u32), |(low, high), byte| {
-        let low = (low + u32::from(*byte)) % 65521;
-        (low, (high + low) % 65521)
-    });
+    let (low, high) = arguments
+        .bytes(0)?
+        .iter()
+        .fold((1u32, 0u32), |(low, high), byte| {
+            let low = (low + u32::from(*byte)) % 65521;
+            (low, (high + low) % 65521)
+        });
     arguments.give((u64::from(high) << 16 | u64::from(low)).to_string())
 }

@@ -7,7 +7,9 @@ use crate::escape::{self, EscapeError, Escaped};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     fixed("gitConfigValue", 1, |a| with(a, escape::git_config_value)),
-    fixed("gitConfigSubsection", 1, |a| with(a, escape::git_config_subsection)),
+    fixed("gitConfigSubsection", 1, |a| {
+        with(a, escape::git_config_subsection)
+    }),
     fixed("iniValue", 1, |a| with(a, escape::ini_value)),
     fixed("jsonString", 1, |a| with(a, escape::json_string)),
     fixed("netrcToken", 1, |a| with(a, escape::netrc_token)),
@@ -32,7 +34,9 @@ fn with(
         return Err(arguments.wrong(0, "text"));
     }
     let text = arguments.printed(value)?;
-    let text = text.str().ok_or_else(|| Failure::message("the value is not UTF-8 text; encode it with b64enc"))?;
+    let text = text
+        .str()
+        .ok_or_else(|| Failure::message("the value is not UTF-8 text; encode it with b64enc"))?;
     // Escapes are six times as long at most.
     arguments.meter.make((text.len() as u64).saturating_mul(6))?;
     let escaped = escape(text).map_err(|error| Failure::message(error.to_string()))?;

@@ -11,15 +11,27 @@ const PASSWORDS: &str = "passwords and keys are not made in templates; put them 
 /// Why a function is left out. `None` when nobody would expect it.
 pub(super) fn reason(name: &str) -> Option<&'static str> {
     Some(match name {
-        "env" | "expandenv" | "getHostByName" | "lookup" | "Files" | "getv" | "file" | "readFile" | "exec" => IO,
+        "env" | "expandenv" | "getHostByName" | "lookup" | "Files" | "getv" | "file" | "readFile"
+        | "exec" => IO,
         "now" | "ago" | "unixEpoch" => TIME,
-        "date" | "date_in_zone" | "date_modify" | "dateInZone" | "dateModify" | "duration" | "durationRound"
-        | "htmlDate" | "htmlDateInZone" | "must_date_modify" | "mustDateModify" | "mustToDate" | "toDate" => DATES,
+        "date" | "date_in_zone" | "date_modify" | "dateInZone" | "dateModify" | "duration"
+        | "durationRound" | "htmlDate" | "htmlDateInZone" | "must_date_modify" | "mustDateModify"
+        | "mustToDate" | "toDate" => DATES,
         "randAlpha" | "randAlphaNum" | "randAscii" | "randBytes" | "randInt" | "randNumeric" | "shuffle"
         | "uuidv4" => RANDOM,
-        "bcrypt" | "htpasswd" | "derivePassword" | "encryptAES" | "decryptAES" | "genPrivateKey" | "genCA"
-        | "genCAWithKey" | "genSelfSignedCert" | "genSelfSignedCertWithKey" | "genSignedCert"
-        | "genSignedCertWithKey" | "buildCustomCert" => PASSWORDS,
+        "bcrypt"
+        | "htpasswd"
+        | "derivePassword"
+        | "encryptAES"
+        | "decryptAES"
+        | "genPrivateKey"
+        | "genCA"
+        | "genCAWithKey"
+        | "genSelfSignedCert"
+        | "genSelfSignedCertWithKey"
+        | "genSignedCert"
+        | "genSignedCertWithKey"
+        | "buildCustomCert" => PASSWORDS,
         "include" | "tpl" => NAMED,
         "call" => CALLS,
         "semver" | "semverCompare" => "versions cannot be compared yet",

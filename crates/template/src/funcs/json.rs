@@ -28,7 +28,10 @@ enum Style {
 fn to_json(arguments: &mut Arguments<'_>, style: Style) -> Result<Value, Failure> {
     let value = arguments.value(0);
     arguments.meter.make(value.weight())?;
-    let mut writer = Writer { out: Buffer::default(), style };
+    let mut writer = Writer {
+        out: Buffer::default(),
+        style,
+    };
     writer.value(value, 0)?;
     let out = writer.out;
     // Indentation may be longer than the values.
@@ -81,7 +84,8 @@ impl Writer {
                     }
                     self.new_line(level + 1);
                     self.text(key);
-                    self.out.push(if self.style == Style::Pretty { b": " } else { b":" });
+                    self.out
+                        .push(if self.style == Style::Pretty { b": " } else { b":" });
                     self.value(item, level + 1)?;
                 }
                 if !map.entries.is_empty() {
@@ -142,11 +146,18 @@ fn convert_within(json: &serde_json::Value, levels: u32) -> Result<Value, TooDee
         serde_json::Value::String(text) => Value::text(text.as_str()),
         serde_json::Value::Array(items) => {
             let below = below()?;
-            Value::list(items.iter().map(|item| convert_within(item, below)).collect::<Result<_, _>>()?)?
+            Value::list(
+                items
+                    .iter()
+                    .map(|item| convert_within(item, below))
+                    .collect::<Result<_, _>>()?,
+            )?
         }
         serde_json::Value::Object(entries) => {
             let below = below()?;
-            let entries = entries.iter().map(|(key, value)| Ok((key.clone(), convert_within(value, below)?)));
+            let entries = entries
+                .iter()
+                .map(|(key, value)| Ok((key.clone(), convert_within(value, below)?)));
             Value::map(entries.collect::<Result<_, TooDeep>>()?)?
         }
     })

@@ -72,7 +72,11 @@ fn rest(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 }
 
 fn initial(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
-    let items = arguments.list(0)?.split_last().map(|(_, items)| items.to_vec()).unwrap_or_default();
+    let items = arguments
+        .list(0)?
+        .split_last()
+        .map(|(_, items)| items.to_vec())
+        .unwrap_or_default();
     arguments.give_list(items)
 }
 
@@ -84,7 +88,9 @@ fn reverse(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 fn uniq(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let items = arguments.list(0)?;
     // Each item may be compared with each.
-    arguments.meter.read(arguments.value(0).weight().saturating_mul(items.len() as u64))?;
+    arguments
+        .meter
+        .read(arguments.value(0).weight().saturating_mul(items.len() as u64))?;
     let mut kept: Vec<Value> = Vec::new();
     for item in items {
         if !kept.iter().any(|other| other.equals(item)) {
@@ -96,8 +102,14 @@ fn uniq(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 
 fn without(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let (items, omitted) = (arguments.list(0)?, arguments.from(1));
-    arguments.meter.read(arguments.value(0).weight().saturating_mul(omitted.len() as u64))?;
-    let kept = items.iter().filter(|item| !omitted.iter().any(|other| other.equals(item))).cloned().collect();
+    arguments
+        .meter
+        .read(arguments.value(0).weight().saturating_mul(omitted.len() as u64))?;
+    let kept = items
+        .iter()
+        .filter(|item| !omitted.iter().any(|other| other.equals(item)))
+        .cloned()
+        .collect();
     arguments.give_list(kept)
 }
 
@@ -105,11 +117,21 @@ fn has(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     if matches!(arguments.value(1), Value::Nil) {
         return Ok(Value::Bool(false));
     }
-    Ok(Value::Bool(arguments.list(1)?.iter().any(|item| item.equals(arguments.value(0)))))
+    Ok(Value::Bool(
+        arguments
+            .list(1)?
+            .iter()
+            .any(|item| item.equals(arguments.value(0))),
+    ))
 }
 
 fn compact(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
-    let items = arguments.list(0)?.iter().filter(|item| item.is_true()).cloned().collect();
+    let items = arguments
+        .list(0)?
+        .iter()
+        .filter(|item| item.is_true())
+        .cloned()
+        .collect();
     arguments.give_list(items)
 }
 
@@ -120,8 +142,16 @@ fn slice(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
         Value::Text(text) => text.bytes().len(),
         _ => return Err(arguments.wrong(0, "a list or text")),
     };
-    let start = if arguments.len() > 1 { arguments.count(1)? } else { 0 };
-    let end = if arguments.len() > 2 { arguments.count(2)? } else { length };
+    let start = if arguments.len() > 1 {
+        arguments.count(1)?
+    } else {
+        0
+    };
+    let end = if arguments.len() > 2 {
+        arguments.count(2)?
+    } else {
+        length
+    };
     let short = || Failure::message("there are fewer items than the positions say");
     match arguments.value(0) {
         Value::List(list) => {
@@ -175,7 +205,9 @@ fn numbers(arguments: &mut Arguments<'_>, start: i64, stop: i64, step: i64) -> R
     if !towards {
         return Ok(Vec::new());
     }
-    let count = (i128::from(stop) - i128::from(start)).unsigned_abs().div_ceil(u128::from(step.unsigned_abs()));
+    let count = (i128::from(stop) - i128::from(start))
+        .unsigned_abs()
+        .div_ceil(u128::from(step.unsigned_abs()));
     let count = u64::try_from(count).map_err(|_| Failure::steps())?;
     arguments.meter.step(count)?;
     arguments.meter.make(count.saturating_mul(16))?;

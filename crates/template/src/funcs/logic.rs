@@ -5,7 +5,9 @@ use crate::engine::meter::Failure;
 use crate::engine::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    between("default", 1, 2, default).flat().special(Special::Forgives),
+    between("default", 1, 2, default)
+        .flat()
+        .special(Special::Forgives),
     fixed("empty", 1, empty).flat().special(Special::Forgives),
     many("coalesce", 0, coalesce).flat().special(Special::Forgives),
     many("all", 0, all).flat().special(Special::Forgives),
@@ -17,7 +19,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn default(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let given = arguments.value(1);
-    Ok(if given.is_true() { given } else { arguments.value(0) }.clone())
+    Ok(if given.is_true() {
+        given
+    } else {
+        arguments.value(0)
+    }
+    .clone())
 }
 
 fn empty(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
@@ -25,7 +32,12 @@ fn empty(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 }
 
 fn coalesce(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
-    Ok(arguments.values.iter().find(|value| value.is_true()).cloned().unwrap_or(Value::Nil))
+    Ok(arguments
+        .values
+        .iter()
+        .find(|value| value.is_true())
+        .cloned()
+        .unwrap_or(Value::Nil))
 }
 
 fn all(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {

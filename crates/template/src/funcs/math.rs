@@ -11,7 +11,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     fixed("float64", 1, float64),
     fixed("add1", 1, |a| Ok(Value::Int(integer(a, 0)?.wrapping_add(1)))),
     many("add", 0, |a| fold(a, 0, 0, i64::wrapping_add)),
-    fixed("sub", 2, |a| Ok(Value::Int(integer(a, 0)?.wrapping_sub(integer(a, 1)?)))),
+    fixed("sub", 2, |a| {
+        Ok(Value::Int(integer(a, 0)?.wrapping_sub(integer(a, 1)?)))
+    }),
     many("mul", 1, |a| fold(a, 0, 1, i64::wrapping_mul)),
     fixed("div", 2, |a| by(a, i64::wrapping_div)),
     fixed("mod", 2, |a| by(a, i64::wrapping_rem)),
@@ -26,10 +28,17 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn missing(arguments: &Arguments<'_>, index: usize) -> Result<(), Failure> {
-    if matches!(arguments.value(index), Value::Nil) { Err(Failure::Missing(index)) } else { Ok(()) }
+    if matches!(arguments.value(index), Value::Nil) {
+        Err(Failure::Missing(index))
+    } else {
+        Ok(())
+    }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "as sprig: the fraction is dropped, and the ends are held")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "as sprig: the fraction is dropped, and the ends are held"
+)]
 fn truncate(number: f64) -> i64 {
     number as i64
 }
@@ -80,13 +89,22 @@ fn float64(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     float(arguments, 0).map(Value::Float)
 }
 
-fn fold(arguments: &Arguments<'_>, from: usize, start: i64, step: fn(i64, i64) -> i64) -> Result<Value, Failure> {
-    (from..arguments.len()).try_fold(start, |sum, index| Ok(step(sum, integer(arguments, index)?))).map(Value::Int)
+fn fold(
+    arguments: &Arguments<'_>,
+    from: usize,
+    start: i64,
+    step: fn(i64, i64) -> i64,
+) -> Result<Value, Failure> {
+    (from..arguments.len())
+        .try_fold(start, |sum, index| Ok(step(sum, integer(arguments, index)?)))
+        .map(Value::Int)
 }
 
 fn fold_float(arguments: &Arguments<'_>, step: fn(f64, f64) -> f64) -> Result<Value, Failure> {
     let first = float(arguments, 0)?;
-    (1..arguments.len()).try_fold(first, |sum, index| Ok(step(sum, float(arguments, index)?))).map(Value::Float)
+    (1..arguments.len())
+        .try_fold(first, |sum, index| Ok(step(sum, float(arguments, index)?)))
+        .map(Value::Float)
 }
 
 fn by(arguments: &Arguments<'_>, divide: fn(i64, i64) -> i64) -> Result<Value, Failure> {
@@ -100,9 +118,17 @@ fn by(arguments: &Arguments<'_>, divide: fn(i64, i64) -> i64) -> Result<Value, F
 /// Rounds to a number of places, up from `.5` or from the third argument on.
 fn round(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let (value, places) = (float(arguments, 0)?, integer(arguments, 1)?);
-    let up_from = if arguments.len() > 2 { float(arguments, 2)? } else { 0.5 };
+    let up_from = if arguments.len() > 2 {
+        float(arguments, 2)?
+    } else {
+        0.5
+    };
     let power = 10f64.powi(i32::try_from(places).unwrap_or(i32::MAX));
     let digits = power * value;
-    let rounded = if digits.fract() >= up_from { digits.ceil() } else { digits.floor() };
+    let rounded = if digits.fract() >= up_from {
+        digits.ceil()
+    } else {
+        digits.floor()
+    };
     Ok(Value::Float(rounded / power))
 }

@@ -44,7 +44,10 @@ fn dir(path: &str) -> String {
 
 fn ext(path: &str) -> String {
     let last = path.rsplit('/').next().unwrap_or_default();
-    last.rfind('.').and_then(|dot| last.get(dot..)).unwrap_or_default().to_owned()
+    last.rfind('.')
+        .and_then(|dot| last.get(dot..))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn clean(path: &str) -> String {

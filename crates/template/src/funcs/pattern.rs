@@ -41,7 +41,9 @@ pub(crate) struct Cache(BTreeMap<String, (Regex, u64)>);
 fn compiled(arguments: &mut Arguments<'_>, text: u64) -> Result<Regex, Failure> {
     let pattern = arguments.str(0)?;
     if pattern.len() > MAX_PATTERN {
-        return Err(Failure::message(format!("the pattern is longer than {MAX_PATTERN} bytes")));
+        return Err(Failure::message(format!(
+            "the pattern is longer than {MAX_PATTERN} bytes"
+        )));
     }
     let (regex, states) = match arguments.cache.0.get(pattern) {
         Some(known) => known.clone(),
@@ -60,7 +62,11 @@ fn compiled(arguments: &mut Arguments<'_>, text: u64) -> Result<Regex, Failure> 
 fn compile(pattern: &str) -> Result<(Regex, u64), Failure> {
     let pattern = as_rust(pattern);
     for size in PROGRAM_SIZES {
-        let built = RegexBuilder::new(&pattern).size_limit(size).dfa_size_limit(size * 4).nest_limit(50).build();
+        let built = RegexBuilder::new(&pattern)
+            .size_limit(size)
+            .dfa_size_limit(size * 4)
+            .nest_limit(50)
+            .build();
         match built {
             Ok(regex) => return Ok((regex, size as u64 / STATE_BYTES)),
             Err(regex::Error::CompiledTooBig(_)) => {}
@@ -145,7 +151,9 @@ fn as_rust(pattern: &str) -> String {
 
 fn matches(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let text = arguments.bytes(1)?;
-    Ok(Value::Bool(compiled(arguments, text.len() as u64)?.is_match(text)))
+    Ok(Value::Bool(
+        compiled(arguments, text.len() as u64)?.is_match(text),
+    ))
 }
 
 fn find(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
@@ -176,8 +184,14 @@ fn replace(arguments: &mut Arguments<'_>, literal: bool) -> Result<Value, Failur
     // Each reference to a group may bring the whole match.
     let groups = with.iter().filter(|byte| **byte == b'$').count() as u64;
     let longest = groups.saturating_mul(text.len() as u64);
-    arguments.meter.make(found.saturating_mul(with.len() as u64).saturating_add(longest))?;
-    let replaced = if literal { regex.replace_all(text, NoExpand(with)) } else { regex.replace_all(text, with) };
+    arguments
+        .meter
+        .make(found.saturating_mul(with.len() as u64).saturating_add(longest))?;
+    let replaced = if literal {
+        regex.replace_all(text, NoExpand(with))
+    } else {
+        regex.replace_all(text, with)
+    };
     arguments.give(replaced.into_owned())
 }
 

@@ -32,7 +32,9 @@ fn kind_of(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 /// All integers are alike here, whatever Go's data would have made of them.
 fn kind_is(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let (wanted, value) = (arguments.str(0)?, arguments.value(1));
-    Ok(Value::Bool(wanted == kind(value) || (wanted == "int64" && matches!(value, Value::Int(_)))))
+    Ok(Value::Bool(
+        wanted == kind(value) || (wanted == "int64" && matches!(value, Value::Int(_))),
+    ))
 }
 
 fn type_name(value: &Value) -> &'static str {
@@ -50,7 +52,9 @@ fn type_of(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 
 fn type_is(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let (wanted, value) = (arguments.str(0)?, arguments.value(1));
-    Ok(Value::Bool(wanted == type_name(value) || (wanted == "int64" && matches!(value, Value::Int(_)))))
+    Ok(Value::Bool(
+        wanted == type_name(value) || (wanted == "int64" && matches!(value, Value::Int(_))),
+    ))
 }
 
 fn deep_equal(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {

@@ -66,7 +66,10 @@ fn each_char(arguments: &mut Arguments<'_>, change: fn(char) -> char) -> Result<
 }
 
 /// Changes each letter, knowing the one before it.
-fn with_previous(arguments: &mut Arguments<'_>, change: fn(Option<char>, char) -> char) -> Result<Value, Failure> {
+fn with_previous(
+    arguments: &mut Arguments<'_>,
+    change: fn(Option<char>, char) -> char,
+) -> Result<Value, Failure> {
     let mut previous = None;
     let text: String = arguments
         .str(0)?
@@ -82,13 +85,29 @@ fn with_previous(arguments: &mut Arguments<'_>, change: fn(Option<char>, char) -
 
 fn title(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     fn separates(c: char) -> bool {
-        if c.is_ascii() { !c.is_ascii_alphanumeric() && c != '_' } else { c.is_whitespace() }
+        if c.is_ascii() {
+            !c.is_ascii_alphanumeric() && c != '_'
+        } else {
+            c.is_whitespace()
+        }
     }
-    with_previous(arguments, |previous, c| if previous.is_none_or(separates) { upper(c) } else { c })
+    with_previous(arguments, |previous, c| {
+        if previous.is_none_or(separates) {
+            upper(c)
+        } else {
+            c
+        }
+    })
 }
 
 fn untitle(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
-    with_previous(arguments, |previous, c| if previous.is_none_or(char::is_whitespace) { lower(c) } else { c })
+    with_previous(arguments, |previous, c| {
+        if previous.is_none_or(char::is_whitespace) {
+            lower(c)
+        } else {
+            c
+        }
+    })
 }
 
 fn swapcase(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
@@ -112,7 +131,9 @@ fn trim(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 fn trim_all(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let (cut, text) = (arguments.str(0)?, arguments.str(1)?);
     // Each letter may be compared with each.
-    arguments.meter.read((cut.len() as u64).saturating_mul(text.len() as u64))?;
+    arguments
+        .meter
+        .read((cut.len() as u64).saturating_mul(text.len() as u64))?;
     arguments.give(text.trim_matches(|c| cut.contains(c)))
 }
 
@@ -160,7 +181,11 @@ fn trunc(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let part = if count >= 0 {
         text.get(..length).unwrap_or(text)
     } else {
-        text.len().checked_sub(length).filter(|start| *start > 0).and_then(|start| text.get(start..)).unwrap_or(text)
+        text.len()
+            .checked_sub(length)
+            .filter(|start| *start > 0)
+            .and_then(|start| text.get(start..))
+            .unwrap_or(text)
     };
     arguments.give(part)
 }
@@ -168,7 +193,11 @@ fn trunc(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 fn substr(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let (start, end, text) = (arguments.int(0)?, arguments.int(1)?, arguments.bytes(2)?);
     let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
-    let end = if start >= 0 && (end < 0 || end > length) { length } else { end };
+    let end = if start >= 0 && (end < 0 || end > length) {
+        length
+    } else {
+        end
+    };
     let range = usize::try_from(start.max(0)).ok().zip(usize::try_from(end).ok());
     let part = range.and_then(|(start, end)| text.get(start..end));
     let part = part.ok_or_else(|| Failure::message("the text is shorter than the positions say"))?;
@@ -227,7 +256,9 @@ fn indented(arguments: &mut Arguments<'_>, before: &str) -> Result<Value, Failur
 
 /// Go's `strings.SplitN`: an empty separator splits after each character, a negative limit is none.
 fn parts<'t>(separator: &str, text: &'t str, limit: Option<i64>) -> Vec<&'t str> {
-    let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let limit = limit
+        .and_then(|limit| usize::try_from(limit).ok())
+        .unwrap_or(usize::MAX);
     if limit == 0 {
         return Vec::new();
     }
@@ -237,7 +268,11 @@ fn parts<'t>(separator: &str, text: &'t str, limit: Option<i64>) -> Vec<&'t str>
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let at = if out.len() + 1 == limit { rest.len() } else { c.len_utf8() };
+        let at = if out.len() + 1 == limit {
+            rest.len()
+        } else {
+            c.len_utf8()
+        };
         let (head, tail) = rest.split_at(at);
         out.push(head);
         rest = tail;
@@ -273,7 +308,10 @@ fn join(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let separator = arguments.bytes(0)?;
     let mut out = Buffer::default();
     let mut first = true;
-    for item in items(arguments.value(1)).iter().filter(|item| !matches!(item, Value::Nil)) {
+    for item in items(arguments.value(1))
+        .iter()
+        .filter(|item| !matches!(item, Value::Nil))
+    {
         if !std::mem::take(&mut first) {
             arguments.meter.make(separator.len() as u64)?;
             out.push(separator);
@@ -287,7 +325,10 @@ fn join(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
 
 pub(super) fn texts(arguments: &mut Arguments<'_>, index: usize) -> Result<Vec<Value>, Failure> {
     let mut texts = Vec::new();
-    for item in items(arguments.value(index)).iter().filter(|item| !matches!(item, Value::Nil)) {
+    for item in items(arguments.value(index))
+        .iter()
+        .filter(|item| !matches!(item, Value::Nil))
+    {
         texts.push(Value::Text(arguments.printed(item)?));
     }
     Ok(texts)

@@ -19,7 +19,14 @@ fn url_parse(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
         ("query", parts.query.into_bytes()),
         ("opaque", parts.opaque.into_bytes()),
         ("fragment", parts.fragment),
-        ("userinfo", parts.user.map(|user| user.text()).unwrap_or_default().into_bytes()),
+        (
+            "userinfo",
+            parts
+                .user
+                .map(|user| user.text())
+                .unwrap_or_default()
+                .into_bytes(),
+        ),
     ];
     for (name, value) in named {
         entries.insert(name.to_owned(), arguments.give(value)?);
@@ -70,13 +77,39 @@ fn plain(byte: u8, mode: Mode) -> bool {
             Mode::User => matches!(byte, b'$' | b'&' | b'+' | b',' | b';' | b'='),
             Mode::Host => matches!(
                 byte,
-                b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']' | b'<'
-                    | b'>' | b'"'
+                b'!' | b'$'
+                    | b'&'
+                    | b'\''
+                    | b'('
+                    | b')'
+                    | b'*'
+                    | b'+'
+                    | b','
+                    | b';'
+                    | b'='
+                    | b':'
+                    | b'['
+                    | b']'
+                    | b'<'
+                    | b'>'
+                    | b'"'
             ),
             Mode::Path => matches!(byte, b'$' | b'&' | b'+' | b',' | b'/' | b':' | b';' | b'=' | b'@'),
             Mode::Fragment => matches!(
                 byte,
-                b'$' | b'&' | b'+' | b',' | b'/' | b':' | b';' | b'=' | b'?' | b'@' | b'!' | b'(' | b')' | b'*'
+                b'$' | b'&'
+                    | b'+'
+                    | b','
+                    | b'/'
+                    | b':'
+                    | b';'
+                    | b'='
+                    | b'?'
+                    | b'@'
+                    | b'!'
+                    | b'('
+                    | b')'
+                    | b'*'
             ),
         }
 }
@@ -134,7 +167,11 @@ fn parse(text: &str) -> Option<Parts> {
             parts.opaque = rest.to_owned();
             return Some(parts);
         }
-        if rest.split('/').next().is_some_and(|segment| segment.contains(':')) {
+        if rest
+            .split('/')
+            .next()
+            .is_some_and(|segment| segment.contains(':'))
+        {
             return None;
         }
     }
@@ -173,10 +210,14 @@ fn parse_authority(authority: &str) -> Option<(Option<User>, Vec<u8>)> {
         return None;
     }
     let user = match user.split_once(':') {
-        Some((name, password)) => {
-            User { name: unescape(name, Mode::User)?, password: Some(unescape(password, Mode::User)?) }
-        }
-        None => User { name: unescape(user, Mode::User)?, password: None },
+        Some((name, password)) => User {
+            name: unescape(name, Mode::User)?,
+            password: Some(unescape(password, Mode::User)?),
+        },
+        None => User {
+            name: unescape(user, Mode::User)?,
+            password: None,
+        },
     };
     Some((Some(user), parse_host(host)?))
 }
@@ -185,7 +226,9 @@ fn parse_host(host: &str) -> Option<Vec<u8>> {
     let port = if host.starts_with('[') {
         host.get(host.rfind(']')? + 1..)?
     } else {
-        host.rfind(':').and_then(|colon| host.get(colon..)).unwrap_or_default()
+        host.rfind(':')
+            .and_then(|colon| host.get(colon..))
+            .unwrap_or_default()
     };
     if !is_port(port.as_bytes()) {
         return None;
@@ -208,14 +251,18 @@ fn hostname(host: &[u8]) -> &[u8] {
         Some(colon) if is_port(host.get(colon..).unwrap_or_default()) => host.get(..colon).unwrap_or(host),
         _ => host,
     };
-    name.strip_prefix(b"[").and_then(|inner| inner.strip_suffix(b"]")).unwrap_or(name)
+    name.strip_prefix(b"[")
+        .and_then(|inner| inner.strip_suffix(b"]"))
+        .unwrap_or(name)
 }
 
 fn url_join(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
     let map = arguments.map(0)?;
     let part = |name: &'static str| match map.get(name) {
         None => Ok(""),
-        Some(Value::Text(text)) => text.str().ok_or_else(|| Failure::message("a part of the URL is not UTF-8")),
+        Some(Value::Text(text)) => text
+            .str()
+            .ok_or_else(|| Failure::message("a part of the URL is not UTF-8")),
         Some(_) => Err(Failure::message(format!("the part {name} is not text"))),
     };
     let (scheme, host, path) = (part("scheme")?, part("host")?, part("path")?);
@@ -224,7 +271,9 @@ fn url_join(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
         "" => None,
         text => {
             let parsed = parse_authority(&format!("{text}@host"));
-            parsed.ok_or_else(|| Failure::message("the part userinfo has characters that must be escaped"))?.0
+            parsed
+                .ok_or_else(|| Failure::message("the part userinfo has characters that must be escaped"))?
+                .0
         }
     };
     let mut out = String::new();
@@ -243,11 +292,20 @@ fn url_join(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
             }
             out.push_str(&escape(host.as_bytes(), Mode::Host));
         }
-        let escaped = if path == "*" { path.to_owned() } else { escape(path.as_bytes(), Mode::Path) };
+        let escaped = if path == "*" {
+            path.to_owned()
+        } else {
+            escape(path.as_bytes(), Mode::Path)
+        };
         if !escaped.is_empty() && !escaped.starts_with('/') && !host.is_empty() {
             out.push('/');
         }
-        if out.is_empty() && escaped.split('/').next().is_some_and(|segment| segment.contains(':')) {
+        if out.is_empty()
+            && escaped
+                .split('/')
+                .next()
+                .is_some_and(|segment| segment.contains(':'))
+        {
             out.push_str("./");
         }
         out.push_str(&escaped);

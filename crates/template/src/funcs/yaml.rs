@@ -5,8 +5,10 @@ use super::{Arguments, Function, fixed};
 use crate::engine::meter::{Buffer, Failure};
 use crate::engine::value::Value;
 
-pub(super) const FUNCTIONS: &[Function] =
-    &[fixed("toYaml", 1, to_yaml), fixed("toYaml", 1, to_yaml).called("mustToYaml")];
+pub(super) const FUNCTIONS: &[Function] = &[
+    fixed("toYaml", 1, to_yaml),
+    fixed("toYaml", 1, to_yaml).called("mustToYaml"),
+];
 
 /// Without a line break at the end, as Helm gives it.
 fn to_yaml(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
@@ -80,10 +82,14 @@ fn scalar_text(out: &mut Buffer, text: &str) {
 
 /// Text that every reader of YAML takes as text without quotes. Rather too few than too many.
 fn is_plain(text: &str) -> bool {
-    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | '+' | '@' | '=' | ',');
+    let inner = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | '+' | '@' | '=' | ',')
+    };
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '/');
     let ends = !text.ends_with(' ');
     let scheme = |text: &str| text.replace("://", "/").chars().all(inner);
-    let reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity"];
+    let reserved = [
+        "null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity",
+    ];
     starts && ends && scheme(text) && !reserved.contains(&text.to_ascii_lowercase().as_str())
 }

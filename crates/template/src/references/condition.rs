@@ -15,11 +15,22 @@ pub(super) struct Truths {
 
 impl Truths {
     fn of(shape: &Shape) -> Self {
-        Self { if_true: shape.only().filter(|path| !path.is_empty()).cloned().into_iter().collect(), ..Self::default() }
+        Self {
+            if_true: shape
+                .only()
+                .filter(|path| !path.is_empty())
+                .cloned()
+                .into_iter()
+                .collect(),
+            ..Self::default()
+        }
     }
 
     fn swapped(self) -> Self {
-        Self { if_true: self.if_false, if_false: self.if_true }
+        Self {
+            if_true: self.if_false,
+            if_false: self.if_true,
+        }
     }
 }
 
@@ -74,8 +85,13 @@ fn of_call<'p>(
             truths.if_false = parts.into_iter().flat_map(|part| part.if_true).collect();
         }
         "hasKey" => {
-            if let (Some(map), Some(Expr { kind: ExprKind::Text(key), .. })) =
-                (call.arguments.first(), call.arguments.get(1))
+            if let (
+                Some(map),
+                Some(Expr {
+                    kind: ExprKind::Text(key),
+                    ..
+                }),
+            ) = (call.arguments.first(), call.arguments.get(1))
                 && let Ok(key) = String::from_utf8(key.clone())
             {
                 let shape = finder.look(dot, map)?.step(&Segment::Index(key));

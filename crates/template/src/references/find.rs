@@ -13,6 +13,9 @@ use crate::funcs::{Function, Special};
 /// Nodes to visit. Named templates are visited at each of their calls, so their number can grow fast.
 const MAX_VISITS: usize = 200_000;
 
+/// Blocks and calls of templates inside one another, as deep as rendering allows.
+const MAX_DEPTH: usize = 100;
+
 /// Finds what a program reads and calls.
 ///
 /// *Errors*: templates that call so many others that nobody can tell.
@@ -20,6 +23,7 @@ pub(crate) fn find(program: &Program, source: &str) -> Result<References, Proble
     let mut finder = Finder {
         program,
         visits: MAX_VISITS,
+        depth: 0,
         frame: vec![Shape::root()],
         guards: Vec::new(),
         reads: BTreeSet::new(),
@@ -37,10 +41,17 @@ pub(crate) fn find(program: &Program, source: &str) -> Result<References, Proble
     let place = |at: usize| line_and_column(source, at);
     let functions = finder.calls.iter().map(|(at, name)| {
         let (line, column) = place(*at);
-        FunctionUse { name: (*name).to_owned(), line, column }
+        FunctionUse {
+            name: (*name).to_owned(),
+            line,
+            column,
+        }
     });
     let functions = functions.collect();
-    Ok(References { reads: merged(finder.reads, place), functions })
+    Ok(References {
+        reads: merged(finder.reads, place),
+        functions,
+    })
 }
 
 /// One reference per place and path: guarded only where it is so each time.
@@ -54,7 +65,12 @@ fn merged(reads: BTreeSet<Read>, place: impl Fn(usize) -> (usize, usize)) -> Vec
             continue;
         }
         let (line, column) = place(read.at);
-        out.push(Reference { path: read.path, line, column, guarded: read.guarded });
+        out.push(Reference {
+            path: read.path,
+            line,
+            column,
+            guarded: read.guarded,
+        });
         last = Some(key);
     }
     out
@@ -70,6 +86,7 @@ struct Read {
 pub(super) struct Finder<'p> {
     program: &'p Program,
     visits: usize,
+    depth: usize,
     /// The variables of the template that is looked at.
     frame: Vec<Shape>,
     /// Places that are known to hold something here.
@@ -92,20 +109,30 @@ impl<'p> Finder<'p> {
     fn visit(&mut self, at: usize) -> Result<(), Problem> {
         self.visits = self.visits.checked_sub(1).ok_or_else(|| {
             let message = "the templates call one another so often that they cannot be checked";
-            Problem { at, kind: CompileErrorKind::TooLarge(message.into()) }
+            Problem {
+                at,
+                kind: CompileErrorKind::TooLarge(message.into()),
+            }
         })?;
         Ok(())
     }
 
     fn list(&mut self, dot: &Shape, list: &'p [Stmt]) -> Result<(), Problem> {
-        list.iter().try_for_each(|stmt| self.statement(dot, stmt))
+        self.depth += 1;
+        let result = list.iter().try_for_each(|stmt| self.statement(dot, stmt));
+        self.depth -= 1;
+        result
     }
 
     fn statement(&mut self, dot: &Shape, stmt: &'p Stmt) -> Result<(), Problem> {
         match stmt {
             Stmt::Text { .. } | Stmt::Break | Stmt::Continue => Ok(()),
             Stmt::Action(pipe) => {
-                let need = if pipe.sets.is_empty() { Need::Must } else { Need::May };
+                let need = if pipe.sets.is_empty() {
+                    Need::Must
+                } else {
+                    Need::May
+                };
                 let value = self.pipe(dot, pipe, need)?;
                 if need == Need::Must {
                     self.read_whole(&value, pipe.at);
@@ -117,12 +144,21 @@ impl<'p> Finder<'p> {
             Stmt::Range(range) => self.range(dot, range),
             Stmt::Template { at, name, argument } => {
                 self.visit(*at)?;
+                if self.depth > MAX_DEPTH {
+                    let message = "templates call one another too deeply";
+                    return Err(Problem {
+                        at: *at,
+                        kind: CompileErrorKind::TooLarge(message.into()),
+                    });
+                }
                 let argument = match argument {
                     Some(pipe) => self.pipe(dot, pipe, Need::May)?,
                     None => Shape::unknown(),
                 };
                 let program = self.program;
-                let Some((name, body)) = program.defines.get_key_value(name) else { return Ok(()) };
+                let Some((name, body)) = program.defines.get_key_value(name) else {
+                    return Ok(());
+                };
                 self.entered.insert(name);
                 let frame = std::mem::replace(&mut self.frame, vec![argument.clone()]);
                 let result = self.list(&argument, body);
@@ -226,7 +262,13 @@ impl<'p> Finder<'p> {
         Ok(value)
     }
 
-    fn call(&mut self, dot: &Shape, call: &'p Call, piped: Option<Shape>, need: Need) -> Result<Shape, Problem> {
+    fn call(
+        &mut self,
+        dot: &Shape,
+        call: &'p Call,
+        piped: Option<Shape>,
+        need: Need,
+    ) -> Result<Shape, Problem> {
         self.visit(call.at)?;
         self.calls.insert((call.at, call.function.name));
         let guards = self.guards.len();
@@ -250,8 +292,13 @@ impl<'p> Finder<'p> {
         self.guards.truncate(guards);
         arguments.extend(piped);
         let passed = self.passed_on(call, &arguments, need);
-        if let (Special::Changes, Some(Expr { kind: ExprKind::Variable(slot, fields), .. })) =
-            (call.function.special, call.arguments.first())
+        if let (
+            Special::Changes,
+            Some(Expr {
+                kind: ExprKind::Variable(slot, fields),
+                ..
+            }),
+        ) = (call.function.special, call.arguments.first())
             && fields.is_empty()
             && *slot > 0
         {
@@ -266,7 +313,11 @@ impl<'p> Finder<'p> {
             Some(ExprKind::Text(text)) => String::from_utf8(text.clone()).ok(),
             _ => None,
         };
-        let all = || arguments.iter().fold(Shape::unknown(), |all, argument| all.or(argument));
+        let all = || {
+            arguments
+                .iter()
+                .fold(Shape::unknown(), |all, argument| all.or(argument))
+        };
         let first = arguments.first().cloned().unwrap_or_default();
         match call.function.name {
             "index" | "get" => {
@@ -292,8 +343,14 @@ impl<'p> Finder<'p> {
             }
             "pluck" => {
                 let key = text(0).map_or(Segment::Dynamic, Segment::Index);
-                let values: Vec<Shape> = arguments.iter().skip(1).map(|argument| argument.step(&key)).collect();
-                values.iter().for_each(|value| self.read(value, call.at, Need::May));
+                let values: Vec<Shape> = arguments
+                    .iter()
+                    .skip(1)
+                    .map(|argument| argument.step(&key))
+                    .collect();
+                values
+                    .iter()
+                    .for_each(|value| self.read(value, call.at, Need::May));
                 Shape::list(values.into_iter())
             }
             "first" | "last" | "mustFirst" | "mustLast" => first.step(&Segment::Element),
@@ -314,8 +371,8 @@ impl<'p> Finder<'p> {
             },
             "default" | "coalesce" | "ternary" | "and" | "or" | "merge" | "mustMerge" | "mergeOverwrite"
             | "mustMergeOverwrite" | "concat" | "required" => all(),
-            "rest" | "initial" | "reverse" | "uniq" | "compact" | "slice" | "without" | "pick" | "omit" | "unset"
-            | "deepCopy" | "mustDeepCopy" => first,
+            "rest" | "initial" | "reverse" | "uniq" | "compact" | "slice" | "without" | "pick" | "omit"
+            | "unset" | "deepCopy" | "mustDeepCopy" => first,
             "not" | "empty" | "kindOf" | "kindIs" | "typeOf" | "typeIs" | "len" => Shape::unknown(),
             _ => {
                 let whole = all();
@@ -354,7 +411,11 @@ impl<'p> Finder<'p> {
         for path in &value.paths {
             if !path.is_empty() {
                 let guarded = need == Need::May || self.is_guarded(path);
-                self.reads.insert(Read { at, path: path.clone(), guarded });
+                self.reads.insert(Read {
+                    at,
+                    path: path.clone(),
+                    guarded,
+                });
             }
         }
     }
@@ -362,7 +423,11 @@ impl<'p> Finder<'p> {
     /// The whole root is printed, or goes into a function that may look at all of it.
     fn read_whole(&mut self, value: &Shape, at: usize) {
         if value.paths.contains(&Vec::new()) {
-            self.reads.insert(Read { at, path: Vec::new(), guarded: false });
+            self.reads.insert(Read {
+                at,
+                path: Vec::new(),
+                guarded: false,
+            });
         }
     }
 
@@ -392,7 +457,13 @@ fn argument_need(function: &Function, index: usize, outer: Need) -> Need {
     match (function.special, function.name) {
         // The value may be passed on to who needs it.
         (Special::And | Special::Or, _) => outer,
-        (_, "index") => if index == 0 { Need::Must } else { Need::May },
+        (_, "index") => {
+            if index == 0 {
+                Need::Must
+            } else {
+                Need::May
+            }
+        }
         (Special::Forgives, _) => Need::May,
         // The message comes first.
         (_, "required") => Need::May,
@@ -402,7 +473,11 @@ fn argument_need(function: &Function, index: usize, outer: Need) -> Need {
 
 /// `.a` and `index . "a"` are the same place.
 fn is_below(path: &[Segment], place: &[Segment]) -> bool {
-    path.len() >= place.len() && path.iter().zip(place).all(|(own, other)| own.key() == other.key())
+    path.len() >= place.len()
+        && path
+            .iter()
+            .zip(place)
+            .all(|(own, other)| own.key() == other.key())
 }
 
 fn key_segment(argument: &Expr, text: Option<String>) -> Segment {

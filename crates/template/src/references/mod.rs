@@ -91,10 +91,16 @@ impl Reference {
 
 impl References {
     /// The keys read directly below `prefix`, each with its reading: with `["secret"]` every `x` of `.secret.x`.
-    pub fn keys_below<'a>(&'a self, prefix: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a Reference)> + 'a {
+    pub fn keys_below<'a>(
+        &'a self,
+        prefix: &'a [&str],
+    ) -> impl Iterator<Item = (&'a str, &'a Reference)> + 'a {
         self.reads.iter().filter_map(move |read| {
             let (head, tail) = read.path.split_at_checked(prefix.len())?;
-            let same = head.iter().zip(prefix).all(|(segment, key)| segment.key() == Some(*key));
+            let same = head
+                .iter()
+                .zip(prefix)
+                .all(|(segment, key)| segment.key() == Some(*key));
             let key = tail.first()?.key()?;
             same.then_some((key, read))
         })
@@ -103,7 +109,13 @@ impl References {
     /// Whether anything at or below `prefix` is read. The root as a whole counts as reading everything.
     pub fn reads_below(&self, prefix: &[&str]) -> bool {
         self.reads.iter().any(|read| {
-            read.path.iter().zip(prefix).all(|(segment, key)| segment.key().is_none_or(|own| own == *key))
+            read.path
+                .iter()
+                .zip(prefix)
+                .all(|(segment, key)| segment.key().is_none_or(|own| own == *key))
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

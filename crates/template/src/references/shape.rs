@@ -17,9 +17,9 @@ const MAX_LEVELS: usize = 8;
 pub(super) struct Shape {
     pub(super) paths: BTreeSet<Path>,
     /// Of maps that the template made.
-    fields: BTreeMap<String, Shape>,
+    fields: BTreeMap<String, Self>,
     /// Of lists that the template made: all items as one.
-    items: Option<Box<Shape>>,
+    items: Option<Box<Self>>,
 }
 
 impl Shape {
@@ -29,22 +29,37 @@ impl Shape {
     }
 
     pub(super) fn root() -> Self {
-        Self { paths: BTreeSet::from([Vec::new()]), ..Self::default() }
+        Self {
+            paths: BTreeSet::from([Vec::new()]),
+            ..Self::default()
+        }
     }
 
     pub(super) fn list(items: impl Iterator<Item = Self>) -> Self {
         let items = items.fold(Self::unknown(), |all, item| all.or(&item));
-        Self { items: Some(Box::new(items)), ..Self::default() }.bounded()
+        Self {
+            items: Some(Box::new(items)),
+            ..Self::default()
+        }
+        .bounded()
     }
 
     pub(super) fn map(fields: BTreeMap<String, Self>) -> Self {
-        Self { fields, ..Self::default() }.bounded()
+        Self {
+            fields,
+            ..Self::default()
+        }
+        .bounded()
     }
 
     /// The one place, where it is certain.
     pub(super) fn only(&self) -> Option<&Path> {
         let made = !self.fields.is_empty() || self.items.is_some();
-        if made || self.paths.len() != 1 { None } else { self.paths.first() }
+        if made || self.paths.len() != 1 {
+            None
+        } else {
+            self.paths.first()
+        }
     }
 
     pub(super) fn or(&self, other: &Self) -> Self {
@@ -54,7 +69,10 @@ impl Shape {
             return Self::unknown();
         }
         for (key, value) in &other.fields {
-            let merged = both.fields.get(key).map_or_else(|| value.clone(), |own| own.or(value));
+            let merged = both
+                .fields
+                .get(key)
+                .map_or_else(|| value.clone(), |own| own.or(value));
             both.fields.insert(key.clone(), merged);
         }
         both.items = match (both.items, &other.items) {
@@ -85,13 +103,22 @@ impl Shape {
     }
 
     fn levels(&self) -> usize {
-        let below = self.fields.values().chain(self.items.as_deref()).map(Self::levels).max();
+        let below = self
+            .fields
+            .values()
+            .chain(self.items.as_deref())
+            .map(Self::levels)
+            .max();
         below.map_or(0, |levels| levels + 1)
     }
 
     /// A loop may nest lists without end.
     fn bounded(self) -> Self {
         let wide = self.fields.len() > MAX_PATHS * 4;
-        if wide || self.levels() > MAX_LEVELS { Self::unknown() } else { self }
+        if wide || self.levels() > MAX_LEVELS {
+            Self::unknown()
+        } else {
+            self
+        }
     }
 }

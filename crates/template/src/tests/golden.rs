@@ -24,5 +24,11 @@ fn outputs_are_those_of_go() {
             got => Some(format!("{template}\n   got {got:?}\n wants {wants:?}")),
         })
         .collect();
-    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), golden.cases.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} differ:\n{}",
+        wrong.len(),
+        golden.cases.len(),
+        wrong.join("\n")
+    );
 }

@@ -1,6 +1,10 @@
 //! Tests of the crate as a whole.
 
+mod canary;
 mod golden;
+mod hostile;
+mod meaning;
+mod seeds;
 
 use serde_json::Value;
 
@@ -13,6 +17,8 @@ fn render(text: &str, data: &Value) -> Result<String, String> {
 
 fn render_with(text: &str, data: &Value, secrets: &SecretScope) -> Result<String, String> {
     let template = Template::compile(Source::go("t", text)).map_err(|error| error.public())?;
-    let rendered = template.render(data, secrets, &Limits::default()).map_err(|error| error.public())?;
+    let rendered = template
+        .render(data, secrets, &Limits::default())
+        .map_err(|error| error.public())?;
     Ok(String::from_utf8(rendered.into_bytes().to_vec()).unwrap())
 }

@@ -18,10 +18,20 @@ impl Machine<'_> {
     pub(super) fn pipe(&mut self, dot: &Value, pipe: &Pipe) -> Result<Value, Fault> {
         let mut piped: Option<Piped> = None;
         for command in &pipe.commands {
-            self.meter.step(1).map_err(|failure| limit_fault(pipe.at, failure))?;
+            self.meter
+                .step(1)
+                .map_err(|failure| limit_fault(pipe.at, failure))?;
             let next = match command {
-                Command::Value(expr) => Piped { value: self.expr(dot, expr)?, at: expr.at, end: expr.end },
-                Command::Call(call) => Piped { value: self.call(dot, call, piped)?, at: call.at, end: call.end },
+                Command::Value(expr) => Piped {
+                    value: self.expr(dot, expr)?,
+                    at: expr.at,
+                    end: expr.end,
+                },
+                Command::Call(call) => Piped {
+                    value: self.call(dot, call, piped)?,
+                    at: call.at,
+                    end: call.end,
+                },
             };
             piped = Some(next);
         }
@@ -49,7 +59,10 @@ impl Machine<'_> {
         let last = piped.as_ref().map(|piped| (piped.at, piped.end));
         values.extend(piped.map(|piped| piped.value));
         let result = self.apply(call.function, &values, call.at, |index| {
-            call.arguments.get(index).map(|argument| (argument.at, argument.end)).or(last)
+            call.arguments
+                .get(index)
+                .map(|argument| (argument.at, argument.end))
+                .or(last)
         });
         let result = result.map_err(|fault| name_stop(fault, call))?;
         self.write_back(call, &result);
@@ -59,7 +72,10 @@ impl Machine<'_> {
     /// `set $map …` and its like change the variable that they name.
     fn write_back(&mut self, call: &Call, result: &Value) {
         if call.function.special == Special::Changes
-            && let Some(Expr { kind: ExprKind::Variable(slot, fields), .. }) = call.arguments.first()
+            && let Some(Expr {
+                kind: ExprKind::Variable(slot, fields),
+                ..
+            }) = call.arguments.first()
             && fields.is_empty()
             && *slot > 0
         {
@@ -68,7 +84,13 @@ impl Machine<'_> {
     }
 
     /// `and` gives the first argument that is false, `or` the first that is true; else the last.
-    fn short_circuit(&mut self, dot: &Value, call: &Call, piped: Option<Piped>, stop: bool) -> Result<Value, Fault> {
+    fn short_circuit(
+        &mut self,
+        dot: &Value,
+        call: &Call,
+        piped: Option<Piped>,
+        stop: bool,
+    ) -> Result<Value, Fault> {
         let mut value = Value::Nil;
         for argument in &call.arguments {
             value = self.expr(dot, argument)?;
@@ -86,10 +108,18 @@ impl Machine<'_> {
         at: usize,
         place: impl Fn(usize) -> Option<(usize, usize)>,
     ) -> Result<Value, Fault> {
-        let weight: u64 = if function.flat { 0 } else { values.iter().map(Value::weight).fold(0, u64::saturating_add) };
+        let weight: u64 = if function.flat {
+            0
+        } else {
+            values.iter().map(Value::weight).fold(0, u64::saturating_add)
+        };
         let paid = self.meter.read(weight);
         let result = paid.and_then(|()| {
-            (function.run)(&mut Arguments { values, meter: &mut self.meter, cache: &mut self.cache })
+            (function.run)(&mut Arguments {
+                values,
+                meter: &mut self.meter,
+                cache: &mut self.cache,
+            })
         });
         result.map_err(|failure| self.fault(function, at, failure, place))
     }
@@ -105,32 +135,57 @@ impl Machine<'_> {
         match failure {
             Failure::Missing(index) => {
                 let (start, end) = place(index).unwrap_or((at, at));
-                Fault { at: start, kind: RenderErrorKind::NoValue(self.snippet(start, end)) }
+                Fault {
+                    at: start,
+                    kind: RenderErrorKind::NoValue(self.snippet(start, end)),
+                }
             }
             Failure::Argument { index, wants, got } => {
                 let (start, end) = place(index).unwrap_or((at, at));
                 let what = self.snippet(start, end);
-                Fault { at: start, kind: RenderErrorKind::Type(format!("{name} wants {wants}, and {what} is {got}")) }
+                Fault {
+                    at: start,
+                    kind: RenderErrorKind::Type(format!("{name} wants {wants}, and {what} is {got}")),
+                }
             }
-            Failure::Message(message) => {
-                Fault { at, kind: RenderErrorKind::Function { function: name.to_owned(), message } }
-            }
-            Failure::Limit(message) => Fault { at, kind: RenderErrorKind::Limit(message) },
-            Failure::Stop => Fault { at, kind: RenderErrorKind::Failed(None) },
+            Failure::Message(message) => Fault {
+                at,
+                kind: RenderErrorKind::Function {
+                    function: name.to_owned(),
+                    message,
+                },
+            },
+            Failure::Limit(message) => Fault {
+                at,
+                kind: RenderErrorKind::Limit(message),
+            },
+            Failure::Stop => Fault {
+                at,
+                kind: RenderErrorKind::Failed(None),
+            },
         }
     }
 
     fn expr(&mut self, dot: &Value, expr: &Expr) -> Result<Value, Fault> {
-        self.meter.step(1).map_err(|failure| limit_fault(expr.at, failure))?;
+        self.meter
+            .step(1)
+            .map_err(|failure| limit_fault(expr.at, failure))?;
         match &expr.kind {
             ExprKind::Nil => Ok(Value::Nil),
             ExprKind::Bool(value) => Ok(Value::Bool(*value)),
             ExprKind::Int(value) => Ok(Value::Int(*value)),
             ExprKind::Float(value) => Ok(Value::Float(*value)),
-            ExprKind::Text(text) => self.meter.text(text.clone()).map_err(|failure| limit_fault(expr.at, failure)),
+            ExprKind::Text(text) => self
+                .meter
+                .text(text.clone())
+                .map_err(|failure| limit_fault(expr.at, failure)),
             ExprKind::Dot(fields) => self.fields(expr, dot.clone(), fields),
             ExprKind::Variable(slot, fields) => {
-                let value = self.variables.get(self.frame + slot).cloned().unwrap_or(Value::Nil);
+                let value = self
+                    .variables
+                    .get(self.frame + slot)
+                    .cloned()
+                    .unwrap_or(Value::Nil);
                 self.fields(expr, value, fields)
             }
             ExprKind::Call(function) => self.apply(function, &[], expr.at, |_| None),
@@ -153,11 +208,16 @@ impl Machine<'_> {
                         self.snippet(expr.at, expr.end),
                         other.kind()
                     );
-                    return Err(Fault { at: expr.at, kind: RenderErrorKind::Type(message) });
+                    return Err(Fault {
+                        at: expr.at,
+                        kind: RenderErrorKind::Type(message),
+                    });
                 }
             };
         }
-        self.meter.step(fields.len() as u64).map_err(|failure| limit_fault(expr.at, failure))?;
+        self.meter
+            .step(fields.len() as u64)
+            .map_err(|failure| limit_fault(expr.at, failure))?;
         Ok(value)
     }
 }
@@ -166,7 +226,10 @@ impl Machine<'_> {
 /// be made of data.
 fn name_stop(mut fault: Fault, call: &Call) -> Fault {
     if let RenderErrorKind::Failed(message) = &mut fault.kind
-        && let Some(Expr { kind: ExprKind::Text(text), .. }) = call.arguments.first()
+        && let Some(Expr {
+            kind: ExprKind::Text(text),
+            ..
+        }) = call.arguments.first()
     {
         *message = String::from_utf8(text.clone()).ok();
     }

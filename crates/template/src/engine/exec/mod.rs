@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use super::ast::{Branches, Pipe, Program, Range, Stmt};
 use super::meter::{Buffer, Failure, Meter};
 use super::parse::is_silent;
-use super::value::Value;
 use super::print;
+use super::value::Value;
 use crate::funcs::Cache;
 use crate::{Limits, RenderErrorKind};
 
@@ -22,7 +22,7 @@ pub(crate) struct Fault {
 /// Runs a program over its data.
 ///
 /// *Guarantees*: ends within the limits; recursion is bounded by `limits.depth`.
-pub(crate) fn run(program: &Program, source: &str, data: Value, limits: &Limits) -> Result<Buffer, Fault> {
+pub(crate) fn run(program: &Program, source: &str, data: &Value, limits: &Limits) -> Result<Buffer, Fault> {
     let mut machine = Machine {
         program,
         source,
@@ -34,7 +34,7 @@ pub(crate) fn run(program: &Program, source: &str, data: Value, limits: &Limits)
         max_depth: limits.depth,
         cache: Cache::default(),
     };
-    machine.list(&data, &program.main)?;
+    machine.list(data, &program.main)?;
     Ok(machine.out)
 }
 
@@ -73,7 +73,9 @@ impl Machine<'_> {
     fn statement(&mut self, dot: &Value, stmt: &Stmt) -> Result<Flow, Fault> {
         match stmt {
             Stmt::Text { at, text } => {
-                self.meter.output(&mut self.out, text.as_bytes()).map_err(|failure| limit_fault(*at, failure))?;
+                self.meter
+                    .output(&mut self.out, text.as_bytes())
+                    .map_err(|failure| limit_fault(*at, failure))?;
                 Ok(Flow::Next)
             }
             Stmt::Action(pipe) => self.action(dot, pipe),
@@ -89,7 +91,10 @@ impl Machine<'_> {
     fn deeper<T>(&mut self, at: usize, body: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         if self.depth >= self.max_depth {
             let message = Cow::Borrowed("templates, blocks and parentheses are nested too deeply");
-            return Err(Fault { at, kind: RenderErrorKind::Limit(message) });
+            return Err(Fault {
+                at,
+                kind: RenderErrorKind::Limit(message),
+            });
         }
         self.depth += 1;
         let result = body(self);
@@ -104,7 +109,10 @@ impl Machine<'_> {
         }
         match &value {
             Value::Nil => {
-                return Err(Fault { at: pipe.at, kind: RenderErrorKind::NoValue(self.snippet(pipe.at, pipe.end)) });
+                return Err(Fault {
+                    at: pipe.at,
+                    kind: RenderErrorKind::NoValue(self.snippet(pipe.at, pipe.end)),
+                });
             }
             Value::Text(text) => self.meter.output(&mut self.out, text.bytes()),
             other => {
@@ -151,23 +159,36 @@ impl Machine<'_> {
             Value::Nil => Ok(()),
             Value::Int(_) if range.pipe.sets.len() > 1 => {
                 let message = "range over a number sets one variable".to_owned();
-                return Err(Fault { at, kind: RenderErrorKind::Type(message) });
+                return Err(Fault {
+                    at,
+                    kind: RenderErrorKind::Type(message),
+                });
             }
             Value::Int(count) => (0..*count).try_for_each(|index| {
                 ran = true;
-                self.round(range, Value::Nil, Value::Int(index))
+                self.round(range, Value::Nil, &Value::Int(index))
             }),
             Value::List(list) => list.items.iter().enumerate().try_for_each(|(index, item)| {
                 ran = true;
-                self.round(range, Value::Int(i64::try_from(index).unwrap_or(i64::MAX)), item.clone())
+                self.round(
+                    range,
+                    Value::Int(i64::try_from(index).unwrap_or(i64::MAX)),
+                    item,
+                )
             }),
             Value::Map(map) => map.entries.iter().try_for_each(|(key, item)| {
                 ran = true;
-                self.round(range, Value::text(key.as_str()), item.clone())
+                self.round(range, Value::text(key.as_str()), item)
             }),
             other => {
-                let message = format!("range goes through lists, maps and numbers, not through {}", other.kind());
-                return Err(Fault { at, kind: RenderErrorKind::Type(message) });
+                let message = format!(
+                    "range goes through lists, maps and numbers, not through {}",
+                    other.kind()
+                );
+                return Err(Fault {
+                    at,
+                    kind: RenderErrorKind::Type(message),
+                });
             }
         };
         match ended {
@@ -177,9 +198,11 @@ impl Machine<'_> {
         }
     }
 
-    fn round(&mut self, range: &Range, key: Value, item: Value) -> Result<(), Round> {
+    fn round(&mut self, range: &Range, key: Value, item: &Value) -> Result<(), Round> {
         let at = range.pipe.at;
-        self.meter.step(1).map_err(|failure| Round::Fault(limit_fault(at, failure)))?;
+        self.meter
+            .step(1)
+            .map_err(|failure| Round::Fault(limit_fault(at, failure)))?;
         match *range.pipe.sets.as_slice() {
             [one] => self.set(one, item.clone()),
             [first, second] => {
@@ -189,7 +212,7 @@ impl Machine<'_> {
             _ => {}
         }
         let mark = self.variables.len();
-        let flow = self.deeper(at, |machine| machine.list(&item, &range.body));
+        let flow = self.deeper(at, |machine| machine.list(item, &range.body));
         self.variables.truncate(mark);
         match flow {
             Ok(Flow::Next | Flow::Continue) => Ok(()),
@@ -198,14 +221,23 @@ impl Machine<'_> {
         }
     }
 
-    fn template(&mut self, dot: &Value, at: usize, name: &str, argument: Option<&Pipe>) -> Result<Flow, Fault> {
+    fn template(
+        &mut self,
+        dot: &Value,
+        at: usize,
+        name: &str,
+        argument: Option<&Pipe>,
+    ) -> Result<Flow, Fault> {
         let argument = match argument {
             Some(pipe) => self.pipe(dot, pipe)?,
             None => Value::Nil,
         };
         let program = self.program;
         let Some(body) = program.defines.get(name) else {
-            return Err(Fault { at, kind: RenderErrorKind::Type(format!("no template {name:?} is defined")) });
+            return Err(Fault {
+                at,
+                kind: RenderErrorKind::Type(format!("no template {name:?} is defined")),
+            });
         };
         self.meter.step(1).map_err(|failure| limit_fault(at, failure))?;
         let frame = std::mem::replace(&mut self.frame, self.variables.len());
@@ -231,7 +263,11 @@ impl Machine<'_> {
             short = short.chars().take(LONGEST).collect();
             short.push('…');
         }
-        if short.is_empty() { "a value".to_owned() } else { short }
+        if short.is_empty() {
+            "a value".to_owned()
+        } else {
+            short
+        }
     }
 }
 

@@ -34,7 +34,10 @@ pub(crate) fn parse(text: &str, delims: Delims) -> Result<Program, Problem> {
     if let Stop::End(at) | Stop::Else(at) = stop {
         return Err(Problem::syntax(at, "there is no block to end or continue here"));
     }
-    let program = Program { main, defines: parser.defines };
+    let program = Program {
+        main,
+        defines: parser.defines,
+    };
     check_calls(&program)?;
     Ok(program)
 }
@@ -65,11 +68,19 @@ enum Chain {
     With,
 }
 
-const END_OF_SOURCE: Lexed = Lexed { token: Token::End, at: 0, end: 0, spaced: false };
+const END_OF_SOURCE: Lexed = Lexed {
+    token: Token::End,
+    at: 0,
+    end: 0,
+    spaced: false,
+};
 
 impl Parser {
     fn peek(&self) -> &Lexed {
-        self.tokens.get(self.next).or(self.tokens.last()).unwrap_or(&END_OF_SOURCE)
+        self.tokens
+            .get(self.next)
+            .or(self.tokens.last())
+            .unwrap_or(&END_OF_SOURCE)
     }
 
     fn take(&mut self) -> Lexed {
@@ -90,13 +101,23 @@ impl Parser {
         if lexed.token == Token::Close {
             return Ok(());
         }
-        Err(Problem::syntax(lexed.at, format!("expected the end of the action after {after}")))
+        Err(Problem::syntax(
+            lexed.at,
+            format!("expected the end of the action after {after}"),
+        ))
     }
 
-    fn deeper<T>(&mut self, at: usize, body: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+    fn deeper<T>(
+        &mut self,
+        at: usize,
+        body: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         if self.nesting >= MAX_NESTING {
             let message = format!("blocks and parentheses are nested deeper than {MAX_NESTING} levels");
-            return Err(Problem { at, kind: CompileErrorKind::TooLarge(message.into()) });
+            return Err(Problem {
+                at,
+                kind: CompileErrorKind::TooLarge(message.into()),
+            });
         }
         self.nesting += 1;
         let result = body(self);
@@ -139,11 +160,15 @@ impl Parser {
             _ => return self.printed().map(Some),
         };
         match statement {
-            "if" => self.deeper(at, |parser| parser.branches(at, Chain::If)).map(|branches| Some(Stmt::If(branches))),
-            "with" => {
-                self.deeper(at, |parser| parser.branches(at, Chain::With)).map(|branches| Some(Stmt::With(branches)))
-            }
-            "range" => self.deeper(at, |parser| parser.range(at)).map(|range| Some(Stmt::Range(range))),
+            "if" => self
+                .deeper(at, |parser| parser.branches(at, Chain::If))
+                .map(|branches| Some(Stmt::If(branches))),
+            "with" => self
+                .deeper(at, |parser| parser.branches(at, Chain::With))
+                .map(|branches| Some(Stmt::With(branches))),
+            "range" => self
+                .deeper(at, |parser| parser.range(at))
+                .map(|range| Some(Stmt::Range(range))),
             "define" if !top => Err(Problem::syntax(at, "define must stand outside of all blocks")),
             "define" => self.deeper(at, |parser| parser.define(at)).map(|()| None),
             "block" => self.deeper(at, |parser| parser.block(at)).map(Some),
@@ -151,7 +176,11 @@ impl Parser {
             _ if self.loops == 0 => Err(Problem::syntax(at, format!("{word} must stand inside of range"))),
             _ => {
                 self.close(&word)?;
-                Ok(Some(if word == "break" { Stmt::Break } else { Stmt::Continue }))
+                Ok(Some(if word == "break" {
+                    Stmt::Break
+                } else {
+                    Stmt::Continue
+                }))
             }
         }
     }
@@ -165,7 +194,10 @@ impl Parser {
     fn branches(&mut self, at: usize, chain: Chain) -> Result<Branches, Problem> {
         let word = if chain == Chain::If { "if" } else { "with" };
         let outer = self.variables.len();
-        let mut branches = Branches { arms: Vec::new(), otherwise: Vec::new() };
+        let mut branches = Branches {
+            arms: Vec::new(),
+            otherwise: Vec::new(),
+        };
         loop {
             let pipe = self.pipeline(pipeline::Place::Block(word))?;
             self.close(word)?;
@@ -223,7 +255,11 @@ impl Parser {
             }
         };
         self.variables.truncate(outer);
-        Ok(Range { pipe, body, otherwise })
+        Ok(Range {
+            pipe,
+            body,
+            otherwise,
+        })
     }
 
     fn define(&mut self, at: usize) -> Result<(), Problem> {
@@ -237,7 +273,11 @@ impl Parser {
         let argument = self.pipeline(pipeline::Place::Block("block"))?;
         self.close("block")?;
         self.definition(at, name.clone(), "block")?;
-        Ok(Stmt::Template { at, name, argument: Some(argument) })
+        Ok(Stmt::Template {
+            at,
+            name,
+            argument: Some(argument),
+        })
     }
 
     /// The body of `define` or `block`: its own variables, no loop around it.
@@ -252,11 +292,15 @@ impl Parser {
             Stop::Source => return Err(never_ends(at, word)),
             Stop::Else(else_at) => return Err(Problem::syntax(else_at, format!("{word} takes no else"))),
         }
-        let blank = |body: &[Stmt]| body.iter().all(|stmt| matches!(stmt, Stmt::Text { text, .. } if text.trim().is_empty()));
+        let blank = |body: &[Stmt]| {
+            body.iter()
+                .all(|stmt| matches!(stmt, Stmt::Text { text, .. } if text.trim().is_empty()))
+        };
         match self.defines.get(&name) {
-            Some(old) if !blank(old) && !blank(&body) => {
-                Err(Problem::syntax(at, format!("the template {name:?} is defined twice")))
-            }
+            Some(old) if !blank(old) && !blank(&body) => Err(Problem::syntax(
+                at,
+                format!("the template {name:?} is defined twice"),
+            )),
             Some(old) if !blank(old) => Ok(()),
             _ => {
                 self.defines.insert(name, body);
@@ -310,7 +354,11 @@ fn check_calls(program: &Program) -> Result<(), Problem> {
         let done: Vec<&str> = left
             .iter()
             .copied()
-            .filter(|name| calls.get(name).is_none_or(|to| to.iter().all(|(callee, _)| !left.contains(callee))))
+            .filter(|name| {
+                calls
+                    .get(name)
+                    .is_none_or(|to| to.iter().all(|(callee, _)| !left.contains(callee)))
+            })
             .collect();
         for name in done {
             left.remove(name);
@@ -319,11 +367,16 @@ fn check_calls(program: &Program) -> Result<(), Problem> {
             break;
         }
     }
-    let circle = left.iter().filter_map(|name| calls.get(name)).flatten().find(|(callee, _)| left.contains(callee));
+    let circle = left
+        .iter()
+        .filter_map(|name| calls.get(name))
+        .flatten()
+        .find(|(callee, _)| left.contains(callee));
     match circle {
-        Some((name, at)) => {
-            Err(Problem::syntax(*at, format!("the template {name:?} would call itself; use range instead")))
-        }
+        Some((name, at)) => Err(Problem::syntax(
+            *at,
+            format!("the template {name:?} would call itself; use range instead"),
+        )),
         None => Ok(()),
     }
 }

@@ -18,13 +18,21 @@ pub(super) enum Place<'a> {
 }
 
 /// Words that cannot be functions.
-const KEYWORDS: [&str; 10] = ["if", "else", "end", "range", "with", "define", "block", "template", "break", "continue"];
+const KEYWORDS: [&str; 10] = [
+    "if", "else", "end", "range", "with", "define", "block", "template", "break", "continue",
+];
 
 impl Parser {
     pub(super) fn pipeline(&mut self, place: Place<'_>) -> Result<Pipe, Problem> {
         let at = self.peek().at;
         let targets = self.targets(place)?;
-        let mut pipe = Pipe { at, end: at, sets: Vec::new(), declares: targets.declares, commands: Vec::new() };
+        let mut pipe = Pipe {
+            at,
+            end: at,
+            sets: Vec::new(),
+            declares: targets.declares,
+            commands: Vec::new(),
+        };
         loop {
             let stage = pipe.commands.len();
             let command = self.command(place, stage)?;
@@ -48,19 +56,30 @@ impl Parser {
     }
 
     fn previous_end(&self) -> usize {
-        self.next.checked_sub(1).and_then(|previous| self.tokens.get(previous)).map_or(0, |lexed| lexed.end)
+        self.next
+            .checked_sub(1)
+            .and_then(|previous| self.tokens.get(previous))
+            .map_or(0, |lexed| lexed.end)
     }
 
     fn slot(&self, name: &str, at: usize) -> Result<usize, Problem> {
         self.variables
             .iter()
             .rposition(|known| known == name)
-            .ok_or_else(|| Problem::syntax(at, format!("the variable {name} is not known here; declare it with :=")))
+            .ok_or_else(|| {
+                Problem::syntax(
+                    at,
+                    format!("the variable {name} is not known here; declare it with :="),
+                )
+            })
     }
 
     /// `$x :=`, `$x =`, `$i, $x :=`.
     fn targets(&mut self, place: Place<'_>) -> Result<Targets, Problem> {
-        let none = Targets { names: Vec::new(), declares: false };
+        let none = Targets {
+            names: Vec::new(),
+            declares: false,
+        };
         let start = self.next;
         let mut names = Vec::new();
         loop {
@@ -73,15 +92,24 @@ impl Parser {
                 Token::Assign => false,
                 Token::Comma if place == Place::Range && names.len() == 1 => continue,
                 Token::Comma => {
-                    return Err(Problem::syntax(operator.at, "only range sets two variables, and none sets more"));
+                    return Err(Problem::syntax(
+                        operator.at,
+                        "only range sets two variables, and none sets more",
+                    ));
                 }
                 _ => break,
             };
             if let Some((_, at)) = names.iter().find(|(name, _)| name == "$") {
-                return Err(Problem::syntax(*at, "$ is the data itself; give the variable a name"));
+                return Err(Problem::syntax(
+                    *at,
+                    "$ is the data itself; give the variable a name",
+                ));
             }
             if place == Place::Paren || matches!(place, Place::Block("template" | "block")) {
-                return Err(Problem::syntax(operator.at, "set the variable in an action of its own"));
+                return Err(Problem::syntax(
+                    operator.at,
+                    "set the variable in an action of its own",
+                ));
             }
             return Ok(Targets { names, declares });
         }
@@ -91,7 +119,10 @@ impl Parser {
 
     fn command(&mut self, place: Place<'_>, stage: usize) -> Result<Command, Problem> {
         let at = self.peek().at;
-        if matches!(self.peek().token, Token::Close | Token::ParenClose | Token::Pipe | Token::End) {
+        if matches!(
+            self.peek().token,
+            Token::Close | Token::ParenClose | Token::Pipe | Token::End
+        ) {
             let what = match place {
                 _ if stage > 0 => "a function after |",
                 Place::Action => "a value in the action",
@@ -106,7 +137,7 @@ impl Parser {
             && !matches!(word.as_str(), "true" | "false" | "nil")
         {
             self.take();
-            return self.call(word, at, stage).map(Command::Call);
+            return self.call(&word, at, stage).map(Command::Call);
         }
         let value = self.operand()?;
         if stage > 0 {
@@ -116,7 +147,10 @@ impl Parser {
             return Err(Problem::syntax(at, "nil is not a value that can stand alone"));
         }
         if !self.at_command_end() {
-            return Err(Problem::syntax(at, "this is not a function, so nothing can follow it; is a function name missing?"));
+            return Err(Problem::syntax(
+                at,
+                "this is not a function, so nothing can follow it; is a function name missing?",
+            ));
         }
         Ok(Command::Value(value))
     }
@@ -125,33 +159,53 @@ impl Parser {
         matches!(self.peek().token, Token::Close | Token::ParenClose | Token::Pipe)
     }
 
-    fn call(&mut self, name: String, at: usize, stage: usize) -> Result<Call, Problem> {
-        let function = self.function(&name, at)?;
+    fn call(&mut self, name: &str, at: usize, stage: usize) -> Result<Call, Problem> {
+        let function = self.function(name, at)?;
         let mut arguments = Vec::new();
         while !self.at_command_end() {
             if !self.peek().spaced {
-                return Err(Problem::syntax(self.peek().at, "expected a space between arguments"));
+                return Err(Problem::syntax(
+                    self.peek().at,
+                    "expected a space between arguments",
+                ));
             }
             arguments.push(self.operand()?);
         }
         check_count(function, at, arguments.len() + usize::from(stage > 0))?;
-        Ok(Call { at, end: self.previous_end(), function, arguments })
+        Ok(Call {
+            at,
+            end: self.previous_end(),
+            function,
+            arguments,
+        })
     }
 
     fn function(&self, name: &str, at: usize) -> Result<&'static Function, Problem> {
         if KEYWORDS.contains(&name) {
-            return Err(Problem::syntax(at, format!("{name} must stand at the start of its action")));
+            return Err(Problem::syntax(
+                at,
+                format!("{name} must stand at the start of its action"),
+            ));
         }
         let kind = match funcs::lookup(name) {
             Lookup::Known(function) => {
                 let after = self.peek();
                 if matches!(after.token, Token::Field(_)) && !after.spaced {
-                    return Err(Problem::syntax(after.at, "put the call into parentheses to read a field of its result"));
+                    return Err(Problem::syntax(
+                        after.at,
+                        "put the call into parentheses to read a field of its result",
+                    ));
                 }
                 return Ok(function);
             }
-            Lookup::Forbidden(why) => CompileErrorKind::ForbiddenFunction { name: name.to_owned(), why },
-            Lookup::Unknown(suggestion) => CompileErrorKind::UnknownFunction { name: name.to_owned(), suggestion },
+            Lookup::Forbidden(why) => CompileErrorKind::ForbiddenFunction {
+                name: name.to_owned(),
+                why,
+            },
+            Lookup::Unknown(suggestion) => CompileErrorKind::UnknownFunction {
+                name: name.to_owned(),
+                suggestion,
+            },
         };
         Err(Problem { at, kind })
     }
@@ -191,9 +245,16 @@ impl Parser {
             _ => return Err(Problem::syntax(at, "expected a value here")),
         };
         if matches!(self.peek().token, Token::Field(_) | Token::Dot) && !self.peek().spaced {
-            return Err(Problem::syntax(self.peek().at, "there is nothing to read a field of here"));
+            return Err(Problem::syntax(
+                self.peek().at,
+                "there is nothing to read a field of here",
+            ));
         }
-        Ok(Expr { at, end: self.previous_end(), kind })
+        Ok(Expr {
+            at,
+            end: self.previous_end(),
+            kind,
+        })
     }
 
     /// `.a.b` right after a value.
@@ -219,5 +280,12 @@ fn check_count(function: &'static Function, at: usize, got: usize) -> Result<(),
         return Ok(());
     }
     let name = function.name.to_owned();
-    Err(Problem { at, kind: CompileErrorKind::ArgumentCount { name, wants: function.wants(), got } })
+    Err(Problem {
+        at,
+        kind: CompileErrorKind::ArgumentCount {
+            name,
+            wants: function.wants(),
+            got,
+        },
+    })
 }

@@ -1,0 +1,220 @@
+use crate::{Source, Template};
+
+/// Paths in order, `?` behind what is guarded.
+fn reads(text: &str) -> String {
+    let template = Template::compile(Source::go("t", text)).unwrap();
+    let reads = template.references().reads.iter();
+    let shown = reads.map(|read| format!("{}{}", read.dotted(), if read.guarded { "?" } else { "" }));
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn readings_are_found_however_they_are_written() {
+    let mut wrong = Vec::new();
+    for (text, wants) in [
+        ("no action", ""),
+        (
+            "{{/* .secret.a */}}{{ \".secret.a\" }}{{ `{{ .secret.b }}` }}",
+            "",
+        ),
+        ("{{ .secret.username }}", ".secret.username"),
+        ("{{ $.secret.username }}", ".secret.username"),
+        ("{{ .secret.a | b64enc }}", ".secret.a"),
+        (
+            "{{ printf \"%s:%s\" .secret.a .secret.b | b64enc }}",
+            ".secret.a .secret.b",
+        ),
+        ("{{ index .secret \"username\" }}", ".secret.username .secret"),
+        (
+            "{{ (index .secret \"username\") | upper }}",
+            ".secret.username .secret",
+        ),
+        ("{{ index . \"secret\" \"a\" }}", ".secret.a"),
+        ("{{ get .secret \"a\" }}", ".secret.a .secret"),
+        ("{{ (.secret).a }}", ".secret.a .secret?"),
+        (
+            "{{ with .secret }}{{ .username }}{{ $.connector.x }}{{ end }}",
+            ".secret? .secret.username? .connector.x",
+        ),
+        (
+            "{{ with $s := .secret }}{{ $s.username }}{{ end }}",
+            ".secret? .secret.username?",
+        ),
+        (
+            "{{ $s := .secret }}{{ $s.username }}",
+            ".secret? .secret.username",
+        ),
+        ("{{ $all := . }}{{ $all.secret.a }}", ".secret.a"),
+        ("{{ $x := .a }}{{ $x = .b }}{{ $x.c }}", ".a? .b? .b.c"),
+        (
+            "{{ $x := .a }}{{ if .t }}{{ $x = .b }}{{ end }}{{ $x.c }}",
+            ".a? .t? .b? .a.c .b.c",
+        ),
+        (
+            "{{ $x := .a }}{{ if .t }}{{ $x := .b }}{{ end }}{{ $x.c }}",
+            ".a? .t? .b? .a.c",
+        ),
+        ("{{ range .list }}{{ .name }}{{ end }}", ".list? .list[].name?"),
+        (
+            "{{ range $i, $x := .list }}{{ $i }}{{ $x.name }}{{ $.top }}{{ end }}",
+            ".list? .list[].name? .top",
+        ),
+        (
+            "{{ range $k, $v := .secret }}{{ $k }}={{ $v }}{{ end }}",
+            ".secret? .secret[]?",
+        ),
+        ("{{ range .l }}x{{ else }}{{ .other }}{{ end }}", ".l? .other"),
+        (
+            "{{ index .connectors 0 \"name\" }}",
+            ".connectors[].name .connectors",
+        ),
+        ("{{ (first .connectors).name }}", ".connectors[].name .connectors"),
+        (
+            "{{ (index .configurations .key).x }}",
+            ".configurations[].x .configurations[]? .configurations .key?",
+        ),
+        (
+            "{{ define \"t\" }}{{ .a }}{{ $.b }}{{ end }}{{ template \"t\" .secret }}",
+            ".secret.a .secret.b .secret?",
+        ),
+        (
+            "{{ define \"t\" }}{{ .root.secret.a }}{{ end }}{{ template \"t\" (dict \"root\" . \"x\" 1) }}",
+            ".secret.a",
+        ),
+        ("{{ block \"t\" .secret }}{{ .a }}{{ end }}", ".secret? .secret.a"),
+        ("{{ define \"never\" }}{{ .a }}{{ end }}", ""),
+        (
+            "{{ $x := list .a .b }}{{ range $x }}{{ .c }}{{ end }}",
+            ".a? .b? .a.c .b.c",
+        ),
+        (
+            "{{ $x := list }}{{ range .l }}{{ $x = append $x .n }}{{ end }}{{ (first $x).m }}",
+            ".l? .l[].n? .l[].n.m",
+        ),
+        (
+            "{{ $x := .a }}{{ range .l }}{{ $x.k }}{{ $x = .b }}{{ end }}",
+            ".a? .l? .a.k .l[].b.k? .l[].b?",
+        ),
+        ("{{ (default .b .a).c }}", ".a.c .b.c .b? .a?"),
+        ("{{ (dig \"a\" \"b\" \"\" .secret) }}", ".secret.a.b? .secret?"),
+        (
+            "{{ (urlParse .connector.spec.address).host }}",
+            ".connector.spec.address",
+        ),
+        ("{{ toJson . }}", "."),
+        ("{{ . }}", "."),
+        ("{{ .a.b.c | default .d }}", ".a.b.c? .d?"),
+        ("{{ if eq .a \"x\" }}{{ end }}", ".a?"),
+    ] {
+        wrong.extend(
+            (reads(text) != wants).then(|| format!("{text}\n   got {}\n wants {wants}", reads(text))),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn conditions_guard_what_they_prove() {
+    let mut wrong = Vec::new();
+    for (text, wants) in [
+        (
+            "{{ if .Secret }}{{ .Secret.StringData.a }}{{ end }}",
+            ".Secret? .Secret.StringData.a?",
+        ),
+        (
+            "{{ if .Secret }}{{ else }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .Secret.a",
+        ),
+        (
+            "{{ if not .Secret }}{{ else }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .Secret.a?",
+        ),
+        (
+            "{{ if not .Secret }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .Secret.a",
+        ),
+        (
+            "{{ if and .Secret .x }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .x? .Secret.a?",
+        ),
+        (
+            "{{ if and .Secret (eq .Secret.t \"x\") }}{{ end }}",
+            ".Secret? .Secret.t?",
+        ),
+        (
+            "{{ if or .Secret .x }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .x? .Secret.a",
+        ),
+        (
+            "{{ if or (not .Secret) (not .x) }}{{ else }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .x? .Secret.a?",
+        ),
+        (
+            "{{ if .x }}{{ else if .Secret }}{{ .Secret.a }}{{ end }}",
+            ".x? .Secret? .Secret.a?",
+        ),
+        (
+            "{{ if not .Secret }}{{ else if .x }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .x? .Secret.a?",
+        ),
+        ("{{ if .Secret }}{{ end }}{{ .Secret.a }}", ".Secret? .Secret.a"),
+        (
+            "{{ if .Secret.a }}{{ .Secret.a }}{{ .Secret.b }}{{ end }}",
+            ".Secret.a? .Secret.a? .Secret.b?",
+        ),
+        ("{{ if eq .a \"x\" }}{{ .a.b }}{{ end }}", ".a? .a.b?"),
+        ("{{ if eq .a .b }}{{ .a.b }}{{ end }}", ".a? .b? .a.b"),
+        ("{{ if ne .a \"\" }}{{ .a.b }}{{ end }}", ".a? .a.b"),
+        (
+            "{{ if hasKey .secret \"a\" }}{{ .secret.a }}{{ end }}",
+            ".secret.a? .secret? .secret.a?",
+        ),
+        (
+            "{{ if index .secret \"a\" }}{{ .secret.a }}{{ end }}",
+            ".secret.a? .secret .secret.a?",
+        ),
+        (
+            "{{ if .Secret | not }}{{ else }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .Secret.a?",
+        ),
+        (
+            "{{ if (.Secret) }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .Secret.a?",
+        ),
+        ("{{ and .Secret .Secret.a }}", ".Secret .Secret.a?"),
+        (
+            "{{ with .Secret }}{{ else }}{{ .Secret.a }}{{ end }}",
+            ".Secret? .Secret.a",
+        ),
+        ("{{ range .l }}{{ .n }}{{ end }}", ".l? .l[].n?"),
+    ] {
+        wrong.extend(
+            (reads(text) != wants).then(|| format!("{text}\n   got {}\n wants {wants}", reads(text))),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn places_and_functions_are_told() {
+    let template = Template::compile(Source::go("t", "a\n é{{ .x.y | upper }}\n{{ list | first }}")).unwrap();
+    let references = template.references();
+    let read = references.reads.first().unwrap();
+    assert_eq!((read.line, read.column, read.root()), (2, 6, Some("x")));
+    let functions: Vec<_> = references
+        .functions
+        .iter()
+        .map(|f| (f.name.as_str(), f.line, f.column))
+        .collect();
+    assert_eq!(functions, [("upper", 2, 13), ("list", 3, 4), ("first", 3, 11)]);
+    assert!(references.reads_below(&["x"]) && references.reads_below(&["x", "y"]));
+    assert!(!references.reads_below(&["x", "z"]) && !references.reads_below(&["y"]));
+    assert_eq!(
+        references
+            .keys_below(&["x"])
+            .map(|(key, _)| key)
+            .collect::<Vec<_>>(),
+        ["y"]
+    );
+    assert_eq!(references.keys_below(&["x", "y"]).count(), 0);
+}
