@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn blocks() {
-        let cases: [(&str, &[u8], Option<&[u8]>); 9] = [
+        type Case = (&'static str, &'static [u8], Option<&'static [u8]>);
+        let cases: [Case; 9] = [
             (
                 "enters the table",
                 &[0x83, 0x41, 2, b'/', b'a', 0x86],
