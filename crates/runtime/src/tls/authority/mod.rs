@@ -19,7 +19,7 @@ use std::time::Duration;
 pub use ca::{Ca, CaError};
 pub(super) use ca::{common_name, set_validity};
 pub use plan::{CaFacts, LeafFacts, Op, PlaceFacts, PreviousFacts, State, Union, plan};
-pub use record::{Record, keys};
+pub use record::{Data, Record, keys};
 
 /// The times of the authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

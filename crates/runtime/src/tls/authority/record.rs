@@ -25,7 +25,7 @@ pub mod keys {
 }
 
 /// The Secret's data: values that are wiped from memory.
-pub(super) type Data = BTreeMap<&'static str, Zeroizing<Vec<u8>>>;
+pub type Data = BTreeMap<&'static str, Zeroizing<Vec<u8>>>;
 
 /// What the Secret holds.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ impl Record {
 
     /// The data to write: exactly these keys; the others of [`keys`] are to be removed.
     #[must_use]
-    pub(in crate::tls) fn write(&self) -> Data {
+    pub fn write(&self) -> Data {
         let mut data = Data::new();
         let mut ca = |certificate, key, ca: &Option<Ca>| {
             if let Some(ca) = ca {
