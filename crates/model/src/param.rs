@@ -77,15 +77,13 @@ pub struct Param {
     pub allowed: Vec<Value>,
     /// For people.
     pub description: String,
+    /// The type, the allowed values and the properties. `None` only where the declaration is refused.
+    schema: Option<Schema>,
 }
 
 /// The parameters declared in one place, in the order of the declaration. Names are unique.
 #[derive(Clone, Debug, Default)]
-pub struct Params {
-    list: Vec<Param>,
-    /// Over an object of all values by name.
-    schema: Option<Schema>,
-}
+pub struct Params(Vec<Param>);
 
 /// What a list of parameters is for, which decides what may be declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,24 +127,24 @@ pub(crate) fn given_in_map<'a>(values: &'a Map<String, Value>, path: &FieldPath)
 impl Params {
     /// The parameters.
     pub fn iter(&self) -> std::slice::Iter<'_, Param> {
-        self.list.iter()
+        self.0.iter()
     }
 
     /// The parameter of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Param> {
-        self.list.iter().find(|param| param.name == name)
+        self.0.iter().find(|param| param.name == name)
     }
 
     /// Whether none is declared.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.0.is_empty()
     }
 
     /// The names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.list.iter().map(|param| param.name.as_str())
+        self.0.iter().map(|param| param.name.as_str())
     }
 
     /// Reads a declaration.
@@ -157,31 +155,18 @@ impl Params {
         report: &mut Report,
     ) -> Self {
         let mut list: Vec<Param> = Vec::new();
-        let mut properties = Map::new();
         for (i, spec) in specs.iter().enumerate() {
             let at = path.index(i);
+            let name_path = at.child("name");
             if let Err(right) = name::key(&spec.name) {
-                report.invalid(
-                    &at.child("name"),
-                    format!("got {}, {right}", show::text(&spec.name)),
-                );
+                report.invalid(&name_path, format!("got {}, {right}", show::text(&spec.name)));
             } else if list.iter().any(|p| p.name == spec.name) {
-                report.deny(
-                    &at.child("name"),
-                    ViolationKind::Duplicate,
-                    format!("{} is declared twice", show::text(&spec.name)),
-                );
+                let message = format!("{} is declared twice", show::text(&spec.name));
+                report.deny(&name_path, ViolationKind::Duplicate, message);
             }
-            let (param, schema) = declare_one(spec, purpose, &at, report);
-            properties.insert(param.name.clone(), schema);
-            list.push(param);
+            list.push(declare_one(spec, purpose, &at, report));
         }
-        if list.is_empty() {
-            return Self::default();
-        }
-        // Only the parts that a person wrote (`properties`) can be wrong, and each was compiled above.
-        let schema = Schema::compile(&json!({ "properties": properties }), path, &mut Report::default());
-        Self { list, schema }
+        Self(list)
     }
 
     /// Fills in given values and defaults.
@@ -198,42 +183,35 @@ impl Params {
     ) -> BTreeMap<String, Value> {
         let mut known: BTreeMap<&str, &Given<'_>> = BTreeMap::new();
         for value in given {
-            if self.get(value.name).is_none() {
-                report.deny(
-                    &value.name_path,
-                    ViolationKind::NotSupported,
-                    self.unknown(value.name, owner),
-                );
-            } else if known.insert(value.name, value).is_some() {
-                let message = format!("{} is given twice", show::text(value.name));
-                report.deny(&value.name_path, ViolationKind::Duplicate, message);
+            match self.get(value.name) {
+                None => {
+                    let message = self.unknown(value.name, owner);
+                    report.deny(&value.name_path, ViolationKind::NotSupported, message);
+                }
+                Some(_) if known.contains_key(value.name) => {
+                    let message = format!("{} is given twice", show::text(value.name));
+                    report.deny(&value.name_path, ViolationKind::Duplicate, message);
+                }
+                Some(param) => {
+                    known.insert(value.name, value);
+                    if let Some(schema) = &param.schema {
+                        schema.check(value.value, &value.value_path, owner, report);
+                    }
+                }
             }
         }
         for param in self
-            .list
+            .0
             .iter()
             .filter(|p| p.default.is_none() && !known.contains_key(p.name.as_str()))
         {
             report.deny(path, ViolationKind::Required, param.missing(owner));
         }
-        let values: Map<String, Value> = known
-            .iter()
-            .map(|(name, given)| ((*name).to_owned(), given.value.clone()))
-            .collect();
-        let values = Value::Object(values);
-        if let Some(schema) = &self.schema {
-            schema.check_at(
-                &values,
-                |pointer| value_path(pointer, &known, path),
-                owner,
-                report,
-            );
-        }
         let mut bound: BTreeMap<String, Value> = known
             .into_iter()
             .map(|(name, given)| (name.to_owned(), given.value.clone()))
             .collect();
-        for param in &self.list {
+        for param in &self.0 {
             if let Some(default) = &param.default {
                 bound.entry(param.name.clone()).or_insert_with(|| default.clone());
             }
@@ -272,66 +250,58 @@ impl Param {
     }
 }
 
-/// Which field a JSON pointer into the object of all values stands for.
-fn value_path(pointer: &str, known: &BTreeMap<&str, &Given<'_>>, path: &FieldPath) -> FieldPath {
-    let rest = pointer.strip_prefix('/').unwrap_or(pointer);
-    let (name, inner) = rest
-        .split_once('/')
-        .map_or((rest, String::new()), |(n, r)| (n, format!("/{r}")));
-    match known.get(name) {
-        Some(given) => schema::locate(&given.value_path, given.value, &inner),
-        None => path.clone(),
-    }
-}
-
-fn declare_one(spec: &ParamSpec, purpose: Purpose, at: &FieldPath, report: &mut Report) -> (Param, Value) {
+fn declare_one(spec: &ParamSpec, purpose: Purpose, at: &FieldPath, report: &mut Report) -> Param {
     let type_ = declared_type(spec.type_.as_deref(), purpose, &at.child("type"), report);
-    let mut schema = json!({ "type": type_.as_str() });
-    if !spec.properties.is_empty() {
-        let path = at.child("properties");
-        if type_ == ParamType::Object {
-            let properties = json!(spec.properties);
-            // Compiled on its own for the sake of the path.
-            if Schema::compile(&json!({ "properties": properties.clone() }), at, report).is_some() {
-                insert(&mut schema, "properties", properties);
-            }
-        } else {
-            let message = format!(
-                "only a parameter of type object has properties, this one is of type {}",
-                type_.as_str()
-            );
-            report.deny(&path, ViolationKind::Forbidden, message);
-        }
-    }
-    for (i, allowed) in spec.enum_.iter().enumerate() {
-        let path = at.child("enum").index(i);
-        if !schema::is_type(allowed, type_.as_str()) {
-            report.deny(&path, ViolationKind::TypeInvalid, not_of_type(allowed, type_));
-        } else if spec.enum_.iter().take(i).any(|earlier| earlier == allowed) {
-            report.warn(&path, format!("{} is listed twice", show::plain(allowed)));
-        }
-    }
-    if !spec.enum_.is_empty() {
-        insert(&mut schema, "enum", Value::Array(spec.enum_.clone()));
-    }
+    check_allowed(spec, type_, &at.child("enum"), report);
+    let schema = Schema::compile(&schema_of(spec, type_, at, report), at, report);
     if let Some(default) = &spec.default {
         let path = at.child("default");
-        if schema::is_type(default, type_.as_str()) {
-            if let Some(compiled) = Schema::compile(&schema, at, &mut Report::default()) {
-                compiled.check(default, &path, "the declaration", report);
-            }
-        } else {
+        if !schema::is_type(default, type_.as_str()) {
             report.deny(&path, ViolationKind::TypeInvalid, not_of_type(default, type_));
+        } else if let Some(schema) = &schema {
+            schema.check(default, &path, "the declaration", report);
         }
     }
-    let param = Param {
+    Param {
         name: spec.name.clone(),
         type_,
         default: spec.default.clone(),
         allowed: spec.enum_.clone(),
         description: spec.description.clone(),
-    };
-    (param, schema)
+        schema,
+    }
+}
+
+fn check_allowed(spec: &ParamSpec, type_: ParamType, path: &FieldPath, report: &mut Report) {
+    for (i, allowed) in spec.enum_.iter().enumerate() {
+        let at = path.index(i);
+        if !schema::is_type(allowed, type_.as_str()) {
+            report.deny(&at, ViolationKind::TypeInvalid, not_of_type(allowed, type_));
+        } else if spec.enum_.iter().take(i).any(|earlier| earlier == allowed) {
+            report.warn(&at, format!("{} is listed twice", show::plain(allowed)));
+        }
+    }
+}
+
+/// The JSON Schema that a declaration means.
+fn schema_of(spec: &ParamSpec, type_: ParamType, at: &FieldPath, report: &mut Report) -> Value {
+    let mut schema = Map::from_iter([("type".to_owned(), json!(type_.as_str()))]);
+    if !spec.enum_.is_empty() {
+        schema.insert("enum".to_owned(), Value::Array(spec.enum_.clone()));
+    }
+    if spec.properties.is_empty() {
+        return Value::Object(schema);
+    }
+    if type_ == ParamType::Object {
+        schema.insert("properties".to_owned(), json!(spec.properties));
+    } else {
+        let message = format!(
+            "only a parameter of type object has properties, this one is of type {}",
+            type_.as_str()
+        );
+        report.deny(&at.child("properties"), ViolationKind::Forbidden, message);
+    }
+    Value::Object(schema)
 }
 
 /// Reads the declaration of the address, which may go without a name.
@@ -344,13 +314,7 @@ pub(crate) fn declare_address(spec: &ParamSpec, at: &FieldPath, report: &mut Rep
             format!("got {}, {right}", show::text(&spec.name)),
         );
     }
-    declare_one(spec, Purpose::Strings("an address is a string"), at, report).0
-}
-
-fn insert(schema: &mut Value, keyword: &str, value: Value) {
-    if let Value::Object(fields) = schema {
-        fields.insert(keyword.to_owned(), value);
-    }
+    declare_one(spec, Purpose::Strings("an address is a string"), at, report)
 }
 
 fn not_of_type(value: &Value, type_: ParamType) -> String {

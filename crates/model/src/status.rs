@@ -77,7 +77,9 @@ impl Condition {
 fn shorten(mut message: String) -> String {
     const ELLIPSIS: char = '…';
     if message.len() > MESSAGE_LIMIT {
-        let end = (0..=MESSAGE_LIMIT - ELLIPSIS.len_utf8()).rev().find(|end| message.is_char_boundary(*end));
+        let end = (0..=MESSAGE_LIMIT - ELLIPSIS.len_utf8())
+            .rev()
+            .find(|end| message.is_char_boundary(*end));
         message.truncate(end.unwrap_or_default());
         message.push(ELLIPSIS);
     }

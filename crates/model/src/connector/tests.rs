@@ -79,8 +79,8 @@ fn four_things_that_are_wrong_are_four_violations_in_one_list() {
         "4 violations:\n\
          - spec.address: got \"git.example.com\", wants a URL with a scheme and a host such as https://git.example.com; did you mean \"https://git.example.com\"?\n\
          - spec.auth.name: got \"oauth\", class \"git\" has basicAuth and sshAuth\n\
-         - spec.params: \"organisation\" (string) is missing, class \"git\" requires it\n\
-         - spec.params[0].value: got \"5\" (string), class \"git\" wants an integer: remove the quotes"
+         - spec.params[0].value: got \"5\" (string), class \"git\" wants an integer: remove the quotes\n\
+         - spec.params: \"organisation\" (string) is missing, class \"git\" requires it"
     );
     let kinds: Vec<ViolationKind> = violations.iter().map(|v| v.kind).collect();
     assert_eq!(
@@ -88,8 +88,8 @@ fn four_things_that_are_wrong_are_four_violations_in_one_list() {
         [
             ViolationKind::Invalid,
             ViolationKind::NotSupported,
-            ViolationKind::Required,
-            ViolationKind::TypeInvalid
+            ViolationKind::TypeInvalid,
+            ViolationKind::Required
         ]
     );
 }

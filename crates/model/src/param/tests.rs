@@ -150,12 +150,12 @@ fn all_that_is_wrong_with_values_is_said() {
     assert_eq!(
         violations,
         [
-            "spec.params[2].name: got \"repositry\", class \"git\" has branch, depth, repository, verbose and extra; did you mean \"repository\"?",
-            "spec.params[4].name: \"verbose\" is given twice",
-            "spec.params: \"repository\" (string) is missing, class \"git\" requires it: The path below the host.",
             "spec.params[0].value: got \"mian\" (string), class \"git\" wants one of \"main\" and \"trunk\"; did you mean \"main\"?",
             "spec.params[1].value: got \"5\" (string), class \"git\" wants an integer: remove the quotes",
+            "spec.params[2].name: got \"repositry\", class \"git\" has branch, depth, repository, verbose and extra; did you mean \"repository\"?",
+            "spec.params[4].name: \"verbose\" is given twice",
             "spec.params[5].value.retries: got \"x\" (string), class \"git\" wants an integer",
+            "spec.params: \"repository\" (string) is missing, class \"git\" requires it: The path below the host.",
         ]
     );
 }

@@ -70,25 +70,15 @@ impl Schema {
 
     /// Notes every violation of a value at `path`. `owner` is for messages: `class "git"`.
     pub(crate) fn check(&self, value: &Value, path: &FieldPath, owner: &str, report: &mut Report) {
-        self.check_at(value, |pointer| locate(path, value, pointer), owner, report);
-    }
-
-    /// The same, where the caller says which field a JSON pointer into the value stands for.
-    pub(crate) fn check_at(
-        &self,
-        value: &Value,
-        place: impl Fn(&str) -> FieldPath,
-        owner: &str,
-        report: &mut Report,
-    ) {
         for error in self.0.iter_errors(value).take(ERRORS_LISTED) {
-            messages::explain(&error, &place(error.instance_path().as_str()), owner, report);
+            let place = locate(path, value, error.instance_path().as_str());
+            messages::explain(&error, &place, owner, report);
         }
     }
 }
 
 /// A JSON pointer into `root` as a field path below `path`.
-pub(crate) fn locate(path: &FieldPath, root: &Value, pointer: &str) -> FieldPath {
+fn locate(path: &FieldPath, root: &Value, pointer: &str) -> FieldPath {
     let mut place = path.clone();
     let mut here = Some(root);
     for segment in pointer.split('/').skip(1) {
