@@ -1,5 +1,12 @@
 //! The reconciler and the broker against a real API server, real tokens and real tools on loopback.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by a panic, its helpers too"
+)]
+
 mod bench;
 mod conditions;
 mod driver;

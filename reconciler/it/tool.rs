@@ -75,7 +75,7 @@ impl Tool {
                             password.lock().unwrap()
                         ))
                     );
-                    answer(stream, &wanted, &asked);
+                    answer(&stream, &wanted, &asked);
                 }
             }
         });
@@ -89,9 +89,9 @@ impl Drop for Tool {
     }
 }
 
-fn answer(stream: TcpStream, wanted: &str, asked: &Mutex<BTreeMap<String, usize>>) {
+fn answer(stream: &TcpStream, wanted: &str, asked: &Mutex<BTreeMap<String, usize>>) {
     stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-    let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let path = lines
         .next()
         .unwrap_or_default()
@@ -115,5 +115,5 @@ fn answer(stream: TcpStream, wanted: &str, asked: &Mutex<BTreeMap<String, usize>
         "HTTP/1.1 {status}\r\ncontent-length: {}\r\nx-secret: {wanted}\r\n\r\n",
         body.len()
     );
-    drop((&stream).write_all(format!("{head}{body}").as_bytes()));
+    drop((&*stream).write_all(format!("{head}{body}").as_bytes()));
 }

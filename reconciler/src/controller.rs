@@ -11,6 +11,7 @@ use patchbay_runtime::backoff::{PerKey, Policy};
 use patchbay_runtime::client::CallError;
 use patchbay_runtime::error::Chain;
 use patchbay_runtime::lease::Leadership;
+use patchbay_runtime::liveness::Liveness;
 use patchbay_runtime::{clock, ids};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -37,31 +38,50 @@ pub trait Reconcile: Send + Sync {
     fn reconcile(&self, key: &Self::Key) -> impl Future<Output = Result<Option<Instant>, CallError>> + Send;
 }
 
-/// How many keys are worked on side by side.
-#[derive(Clone, Copy, Debug)]
-pub struct Concurrency(pub usize);
+/// What a controller works with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What is observed.
+    pub world: World,
+    /// Whether this process is the one to work.
+    pub leadership: Leadership,
+    /// How many keys are worked on side by side.
+    pub concurrency: usize,
+    /// For metrics.
+    pub metrics: Metrics,
+    /// For the promise that the loop turns.
+    pub liveness: Liveness,
+    /// The end.
+    pub shutdown: CancellationToken,
+}
+
+/// The loop turns at least this often.
+const TURN: Duration = Duration::from_secs(10);
+/// A loop that did not turn for this long never will.
+const STALLED: Duration = Duration::from_secs(120);
 
 /// Runs a controller until the shutdown, beginning when the world is complete.
-pub async fn run<R: Reconcile>(
-    controller: R,
-    world: World,
-    mut leadership: Leadership,
-    concurrency: Concurrency,
-    metrics: Metrics,
-    shutdown: CancellationToken,
-) -> Result<(), std::convert::Infallible> {
-    let listener = world.listen();
-    if shutdown.run_until_cancelled(world.complete()).await.is_none() {
+pub async fn run<R: Reconcile>(controller: R, mut setup: Setup) -> Result<(), std::convert::Infallible> {
+    let listener = setup.world.listen();
+    let shutdown = setup.shutdown.clone();
+    if shutdown
+        .run_until_cancelled(setup.world.complete())
+        .await
+        .is_none()
+    {
         return Ok(());
     }
     while shutdown
-        .run_until_cancelled(leadership.acquired())
+        .run_until_cancelled(setup.leadership.acquired())
         .await
         .is_some()
     {
         tracing::info!(controller = R::NAME, "leading");
-        let work = lead(&controller, &listener, leadership.clone(), concurrency, &metrics);
-        if shutdown.run_until_cancelled(work).await.is_none() {
+        if shutdown
+            .run_until_cancelled(lead(&controller, &listener, &setup))
+            .await
+            .is_none()
+        {
             break;
         }
         tracing::info!(controller = R::NAME, "not leading any more");
@@ -70,19 +90,15 @@ pub async fn run<R: Reconcile>(
 }
 
 /// Works until the leadership is lost. Everything is looked at once: what changed before was another leader's.
-async fn lead<R: Reconcile>(
-    controller: &R,
-    listener: &Listener,
-    mut leadership: Leadership,
-    concurrency: Concurrency,
-    metrics: &Metrics,
-) {
+async fn lead<R: Reconcile>(controller: &R, listener: &Listener, setup: &Setup) {
+    let mut leadership = setup.leadership.clone();
+    let heartbeat = setup.liveness.heartbeat(R::NAME, STALLED);
     let mut queue = Queue::new();
     let mut backoff = PerKey::new(Policy::new(Duration::from_millis(500), Duration::from_secs(60)));
     let mut working = FuturesUnordered::new();
     add_all(&mut queue, controller.all());
     loop {
-        while working.len() < concurrency.0
+        while working.len() < setup.concurrency
             && let Some(key) = queue.pop(clock::mono())
         {
             working.push(async move {
@@ -91,12 +107,14 @@ async fn lead<R: Reconcile>(
                 (key, start.elapsed(), result)
             });
         }
-        let free = working.len() < concurrency.0;
-        let next = queue.next_at().filter(|_| free);
+        let free = working.len() < setup.concurrency;
+        let turn = clock::mono() + TURN;
+        let next = queue.next_at().filter(|_| free).map_or(turn, |at| at.min(turn));
+        heartbeat.beat();
         tokio::select! {
             () = leadership.lost() => return,
             Some((key, took, result)) = working.next() => {
-                let next = settle::<R>(&key, result, &mut backoff, metrics, took);
+                let next = settle::<R>(&key, result, &mut backoff, &setup.metrics, took);
                 queue.done(&key, next);
             }
             changed = listener.changed() => {
@@ -106,7 +124,7 @@ async fn lead<R: Reconcile>(
                 };
                 add_all(&mut queue, keys);
             }
-            () = sleep_until(next.unwrap_or_else(clock::mono)), if next.is_some() => {}
+            () = sleep_until(next) => {}
         }
     }
 }

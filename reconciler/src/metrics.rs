@@ -48,9 +48,15 @@ struct PushLabels {
     push: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReadyLabels {
+    ready: &'static str,
+}
+
 /// See the module. Clones share the metrics.
 #[derive(Clone, Debug)]
 pub struct Metrics {
+    connectors: Family<ReadyLabels, Gauge>,
     reconciles: Family<ControllerLabels, Counter>,
     reconcile_seconds: Histogram,
     probes: Family<ProbeLabels, Counter>,
@@ -71,6 +77,7 @@ impl Metrics {
     #[must_use]
     pub fn register(process: &Process) -> Self {
         let m = Self {
+            connectors: Family::default(),
             reconciles: Family::default(),
             reconcile_seconds: latency(),
             probes: Family::default(),
@@ -84,6 +91,11 @@ impl Metrics {
             subscriptions: Gauge::default(),
         };
         process.register(|r| {
+            r.register(
+                "connectors",
+                "Connectors by their Ready condition. Alert on False",
+                m.connectors.clone(),
+            );
             r.register(
                 "reconcile",
                 "Looks at an object. Alert on a rising share of Failed",
@@ -141,6 +153,14 @@ impl Metrics {
             );
         });
         m
+    }
+
+    /// How many Connectors are ready, not ready, and neither.
+    pub fn connectors(&self, [yes, no, unknown]: [usize; 3]) {
+        for (ready, count) in [("True", yes), ("False", no), ("Unknown", unknown)] {
+            let gauge = self.connectors.get_or_create_owned(&ReadyLabels { ready });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
     }
 
     /// A controller looked at an object.

@@ -24,15 +24,17 @@ use crate::broker::reviews::{KubeReviewer, Reviews};
 use crate::broker::service::Broker;
 use crate::classes::apply::Classes;
 use crate::connectors::apply::Connectors;
-use crate::controller::{self, Concurrency};
+use crate::controller::{self, Setup};
 use crate::metrics::Metrics;
 use crate::probes::http::{Client as Probes, SystemResolver};
 use crate::probes::policy::Policy;
 use crate::probes::tls::Roots;
-use crate::sources::{World, feed, secrets};
+use crate::sources::{Index, World, feed, secrets};
 
 /// How often remembered reviews that are of no use any more are dropped.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often Connectors are counted for the metrics; scrapers come every 15 s or less often.
+const COUNT: Duration = Duration::from_secs(10);
 /// Nodes of a large cluster, each with a stream and a connection for requests.
 const MAX_CONNECTIONS: usize = 10_000;
 /// The controller's name in events.
@@ -143,7 +145,14 @@ fn reconcile(
     };
     let probes = Probes::new(policy, roots, Arc::new(SystemResolver), args.probe_timeout);
     let recorder = Recorder::new(client.clone(), CONTROLLER, &args.pod_name);
-    let concurrency = Concurrency(usize::from(args.probe_concurrency));
+    let setup = Setup {
+        world: world.clone(),
+        leadership: leadership.clone(),
+        concurrency: usize::from(args.probe_concurrency),
+        metrics: metrics.clone(),
+        liveness: ctx.liveness.clone(),
+        shutdown: ctx.shutdown.clone(),
+    };
     let classes = Classes {
         world: world.clone(),
         client: client.clone(),
@@ -164,24 +173,26 @@ fn reconcile(
         metrics: metrics.clone(),
         memory: Mutex::new(BTreeMap::new()),
     };
-    let run = controller::run(
-        classes,
-        world.clone(),
-        leadership.clone(),
-        concurrency,
-        metrics.clone(),
-        ctx.shutdown.clone(),
+    ctx.tasks
+        .spawn("class controller", controller::run(classes, setup.clone()));
+    ctx.tasks
+        .spawn("connector controller", controller::run(connectors, setup));
+    ctx.tasks.spawn(
+        "count",
+        count(world.clone(), metrics.clone(), ctx.shutdown.clone()),
     );
-    ctx.tasks.spawn("class controller", run);
-    let run = controller::run(
-        connectors,
-        world.clone(),
-        leadership.clone(),
-        concurrency,
-        metrics.clone(),
-        ctx.shutdown.clone(),
-    );
-    ctx.tasks.spawn("connector controller", run);
+}
+
+/// Keeps the gauge of Connectors by readiness, on every replica: a replica that is behind shows.
+async fn count(world: World, metrics: Metrics, shutdown: CancellationToken) -> Result<(), Infallible> {
+    while shutdown
+        .run_until_cancelled(tokio::time::sleep(COUNT))
+        .await
+        .is_some()
+    {
+        metrics.connectors(world.look(Index::readiness));
+    }
+    Ok(())
 }
 
 async fn serve(

@@ -27,7 +27,11 @@ pub fn files(files: &Files) -> wire::Files {
 #[must_use]
 pub fn sentence(mut text: String) -> String {
     if text.len() > MESSAGE_LIMIT {
-        text.truncate(text.floor_char_boundary(MESSAGE_LIMIT - '…'.len_utf8()));
+        let mut end = MESSAGE_LIMIT - '…'.len_utf8();
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
         text.push('…');
     }
     text
@@ -68,5 +72,24 @@ pub fn heartbeat() -> wire::WatchResponse {
 const fn respond(response: Response) -> wire::WatchResponse {
     wire::WatchResponse {
         response: Some(response),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_cut_between_characters() {
+        assert_eq!(sentence("short".to_owned()), "short");
+        assert_eq!(sentence("x".repeat(MESSAGE_LIMIT)).len(), MESSAGE_LIMIT);
+        for length in MESSAGE_LIMIT - 3..MESSAGE_LIMIT + 9 {
+            let cut = sentence(format!(
+                "{}{}",
+                "x".repeat(length % 3),
+                "€".repeat(length / 3 + 2)
+            ));
+            assert!(cut.len() <= MESSAGE_LIMIT && cut.ends_with('…'), "{length}");
+        }
     }
 }

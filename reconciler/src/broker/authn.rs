@@ -243,12 +243,12 @@ mod tests {
             ("no user", |s| s.user = None, Some(AuthnError::NotAServiceAccount)),
             (
                 "no pod",
-                |s| _ = extra(s).remove(POD_UID),
+                |s| drop(extra(s).remove(POD_UID)),
                 Some(AuthnError::NotBound),
             ),
             (
                 "no node",
-                |s| _ = extra(s).remove(NODE_NAME),
+                |s| drop(extra(s).remove(NODE_NAME)),
                 Some(AuthnError::NotBound),
             ),
             (

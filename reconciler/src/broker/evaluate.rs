@@ -52,8 +52,8 @@ pub enum Refusal {
     #[error("{0}")]
     Denied(String),
     /// Something that the files are made of is not there or not right.
-    #[error(transparent)]
-    Resolve(#[from] ResolveError),
+    #[error("{0}")]
+    Resolve(Box<ResolveError>),
     /// The files could not be made.
     #[error("{0}")]
     Render(#[from] render::RenderError),
@@ -66,6 +66,12 @@ pub enum Refusal {
     /// A fault of ours.
     #[error("a fault in the broker; its log says more")]
     Internal,
+}
+
+impl From<ResolveError> for Refusal {
+    fn from(error: ResolveError) -> Self {
+        Self::Resolve(Box::new(error))
+    }
 }
 
 impl From<ReviewError> for Refusal {
@@ -230,7 +236,7 @@ impl Evaluator {
                     let Ok(Changed::Some(_) | Changed::Everything) =
                         tokio::time::timeout_at(deadline, listener.changed()).await
                     else {
-                        return Err(error.into());
+                        return Err(Refusal::Resolve(error));
                     };
                 }
                 done => return done,

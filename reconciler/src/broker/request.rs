@@ -270,34 +270,37 @@ pub(super) mod tests {
             ),
             (
                 |m| {
-                    _ = m
-                        .source
-                        .as_mut()
-                        .unwrap()
-                        .params
-                        .insert("c".to_owned(), "[1]".to_owned())
+                    drop(
+                        m.source
+                            .as_mut()
+                            .unwrap()
+                            .params
+                            .insert("c".to_owned(), "[1]".to_owned()),
+                    )
                 },
                 "source.params[c]: is not a JSON object",
             ),
             (
                 |m| {
-                    _ = m
-                        .source
-                        .as_mut()
-                        .unwrap()
-                        .params
-                        .insert("c".to_owned(), "[".repeat(10_000))
+                    drop(
+                        m.source
+                            .as_mut()
+                            .unwrap()
+                            .params
+                            .insert("c".to_owned(), "[".repeat(10_000)),
+                    )
                 },
                 "source.params[c]: is not a JSON object",
             ),
             (
                 |m| {
-                    _ = m
-                        .source
-                        .as_mut()
-                        .unwrap()
-                        .params
-                        .insert("c".to_owned(), " ".repeat(MAX_PARAMS + 1))
+                    drop(
+                        m.source
+                            .as_mut()
+                            .unwrap()
+                            .params
+                            .insert("c".to_owned(), " ".repeat(MAX_PARAMS + 1)),
+                    )
                 },
                 "source.params[c]: is too long",
             ),

@@ -35,7 +35,7 @@ pub enum ResolveError {
         /// The Connector.
         connector: Key,
         /// Why.
-        error: SecretError,
+        error: Box<SecretError>,
     },
 }
 
@@ -63,13 +63,10 @@ impl ResolveError {
     /// A Secret is just being read: the answer is a moment away.
     #[must_use]
     pub const fn is_pending(&self) -> bool {
-        matches!(
-            self,
-            Self::Secret {
-                error: SecretError::Pending(_),
-                ..
-            }
-        )
+        match self {
+            Self::Secret { error, .. } => matches!(**error, SecretError::Pending(_)),
+            Self::NotFound(_) | Self::Bind { .. } => false,
+        }
     }
 }
 
@@ -177,9 +174,9 @@ fn prepare<'a>(seen: &'a Seen, source: &VolumeSource) -> Result<Ready<'a>, Resol
             .find(|(key, _)| key == wanted)
             .map_or(SecretState::Unknown, |(_, state)| state.clone())
     };
-    let secret = |error| ResolveError::Secret {
+    let secret = |error: SecretError| ResolveError::Secret {
         connector: key.clone(),
-        error,
+        error: Box::new(error),
     };
     let carried = source
         .configurations

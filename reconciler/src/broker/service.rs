@@ -19,8 +19,9 @@ use super::stream::Stream;
 use super::{answer, request};
 use crate::metrics::Metrics;
 
-/// Bytes of one message from a driver: the parts of a request have bounds that add up to less.
-const MAX_MESSAGE: usize = 2 * 1024 * 1024;
+/// Bytes of one message from a driver. What a volume asks for comes from a pod's attributes, which are a few hundred
+/// bytes, and a token has about 2 KiB.
+const MAX_MESSAGE: usize = 256 * 1024;
 /// Answers of one stream that wait to be sent; each has at most a volume's files, 1 MiB.
 const OUTBOX: usize = 4;
 /// Streams at a time; one per node.

@@ -74,6 +74,8 @@ pub struct Stream {
     metrics: Metrics,
     listener: Listener,
     volumes: Subscriptions,
+    /// Volumes in the metric.
+    counted: i64,
     outbox: Outbox,
 }
 
@@ -85,9 +87,7 @@ impl std::fmt::Debug for Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.metrics
-            .subscriptions
-            .dec_by(i64::try_from(self.volumes.len()).unwrap_or(i64::MAX));
+        self.metrics.subscriptions.dec_by(self.counted);
         self.metrics.streams.dec();
     }
 }
@@ -103,6 +103,7 @@ impl Stream {
             metrics,
             listener,
             volumes: Subscriptions::default(),
+            counted: 0,
             outbox,
         }
     }
@@ -127,7 +128,7 @@ impl Stream {
                 () = shutdown.cancelled() => Err(End::Stopping),
                 () = self.outbox.closed() => Err(End::Gone),
                 Some((work, evaluation)) = working.next() => self.finish(&work, evaluation).await,
-                message = inbox.message() => self.take(message),
+                message = inbox.message(), if self.volumes.has_room() => self.take(message),
                 changed = self.listener.changed() => {
                     self.touch(&changed);
                     Ok(())
@@ -142,6 +143,7 @@ impl Stream {
                     }
                 }
             };
+            self.count();
             if let Err(end) = ended {
                 return end;
             }
@@ -153,7 +155,6 @@ impl Stream {
         let Ok(Some(message)) = message else {
             return Err(End::Gone);
         };
-        let before = self.volumes.len();
         match message.request {
             Some(Request::Subscribe(subscribe)) => {
                 let (request, have) = request::subscribe(subscribe)?;
@@ -163,12 +164,13 @@ impl Stream {
             // Something that a newer driver can say.
             None => {}
         }
-        let (before, after) = (
-            i64::try_from(before).unwrap_or(0),
-            i64::try_from(self.volumes.len()).unwrap_or(0),
-        );
-        self.metrics.subscriptions.inc_by(after - before);
         Ok(())
+    }
+
+    fn count(&mut self) {
+        let now = i64::try_from(self.volumes.len()).unwrap_or(i64::MAX);
+        self.metrics.subscriptions.inc_by(now - self.counted);
+        self.counted = now;
     }
 
     fn touch(&mut self, changed: &Changed) {

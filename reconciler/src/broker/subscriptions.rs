@@ -24,6 +24,10 @@ pub const RECHECK: Duration = Duration::from_secs(25);
 /// Volumes of one stream. Kubelet's default is 110 pods on a node, and large ones have a few hundred.
 pub const MAX_VOLUMES: usize = 1000;
 
+/// Volumes that were never well and wait for their first answer. Beyond that a stream takes nothing more in, so that
+/// one who may have nothing makes us hold little.
+pub const MAX_UNPROVEN: usize = 64;
+
 /// There are too many volumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this stream has {MAX_VOLUMES} volumes already")]
@@ -160,6 +164,8 @@ pub struct Subscriptions {
     ready: VecDeque<String>,
     rounds: u64,
     working: usize,
+    /// Volumes whose driver was told nothing yet.
+    unproven: usize,
     log: Log,
 }
 
@@ -199,6 +205,7 @@ impl Subscriptions {
                 };
                 self.rechecks.insert((volume.recheck, name.clone()));
                 self.volumes.insert(name.clone(), volume);
+                self.unproven += 1;
             }
         }
         self.mark(&name, now);
@@ -208,6 +215,9 @@ impl Subscriptions {
     /// Ends a subscription.
     pub fn unsubscribe(&mut self, name: &str) {
         if let Some(volume) = self.volumes.remove(name) {
+            if volume.told == Told::Nothing {
+                self.unproven = self.unproven.saturating_sub(1);
+            }
             self.rechecks.remove(&(volume.recheck, name.to_owned()));
             for source in volume.sources {
                 self.unlink(&source, name);
@@ -302,7 +312,16 @@ impl Subscriptions {
             self.relink(&work.volume, sources);
         }
         let volume = self.volumes.get_mut(&work.volume)?;
+        let first = volume.told == Told::Nothing;
         let message = volume.told(evaluation.verdict);
+        if first {
+            self.unproven = self.unproven.saturating_sub(1);
+        }
+        if volume.parked && first {
+            // Nothing is kept for one who could not say who it is; the next Subscribe begins anew.
+            self.unsubscribe(&work.volume);
+            return message;
+        }
         if volume.parked {
             volume.dirty = None;
         } else if overtaken {
@@ -312,6 +331,12 @@ impl Subscriptions {
             self.ready.push_back(work.volume.clone());
         }
         message
+    }
+
+    /// Whether another Subscribe may be taken in now.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.unproven < MAX_UNPROVEN
     }
 
     /// How many volumes there are.

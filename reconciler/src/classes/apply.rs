@@ -89,7 +89,7 @@ impl Reconcile for Classes {
                     Op::WriteStatus(status) => self.write(name, &entry, &status).await?,
                     Op::Event(happening) => {
                         self.recorder
-                            .record(&entry.object.object_ref(&()), happening)
+                            .record(&entry.object.object_ref(&()), *happening)
                             .await
                     }
                     Op::Requeue(at) => next = Some(at),

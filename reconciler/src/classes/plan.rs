@@ -98,7 +98,7 @@ pub enum Op {
     /// Write this status.
     WriteStatus(Box<ConnectorClassStatus>),
     /// Say what happened.
-    Event(Happening),
+    Event(Box<Happening>),
     /// Look again then.
     Requeue(Instant),
 }
@@ -185,7 +185,11 @@ pub fn plan(observed: &Observed<'_>) -> Vec<Op> {
     if (due.is_empty() || first) && !same(&old, &status) {
         let happened = events(&old.conditions, &conditions, "Check");
         ops.push(Op::WriteStatus(Box::new(status)));
-        ops.extend(happened.into_iter().map(Op::Event));
+        ops.extend(
+            happened
+                .into_iter()
+                .map(|happening| Op::Event(Box::new(happening))),
+        );
     }
     if due.is_empty() {
         let next = [Endpoint::Api, Endpoint::Proxy]

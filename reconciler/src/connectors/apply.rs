@@ -128,7 +128,7 @@ impl Connectors {
                     self.remember(key, |memory| memory.adopt(kind, fingerprint, verdict, at));
                 }
                 Op::WriteStatus(status) => self.write(key, object, &status).await?,
-                Op::Event(happening) => self.recorder.record(&object.object_ref(&()), happening).await,
+                Op::Event(happening) => self.recorder.record(&object.object_ref(&()), *happening).await,
                 Op::Requeue(at) => next = Some(at),
             }
         }

@@ -56,7 +56,7 @@ pub enum Op {
     /// Write this status.
     WriteStatus(Box<ConnectorStatus>),
     /// Say what happened.
-    Event(Happening),
+    Event(Box<Happening>),
     /// Look again then.
     Requeue(Instant),
 }
@@ -141,7 +141,14 @@ pub fn plan(o: &Observed<'_>) -> Vec<Op> {
         if !same(&old, &status) {
             let happened = events(&old.conditions, &conditions, "Check");
             let write = std::iter::once(Op::WriteStatus(Box::new(status)));
-            ops.splice(0..0, write.chain(happened.into_iter().map(Op::Event)));
+            ops.splice(
+                0..0,
+                write.chain(
+                    happened
+                        .into_iter()
+                        .map(|happening| Op::Event(Box::new(happening))),
+                ),
+            );
         }
     }
     ops.extend(next.filter(|_| !due).map(Op::Requeue));

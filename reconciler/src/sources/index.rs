@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use patchbay_api::conditions::types;
 use patchbay_api::connector::ConnectorSpec;
 use patchbay_api::{Connector, ConnectorClass, ConnectorClassStatus, ConnectorStatus};
 use patchbay_model::Violations;
@@ -208,6 +209,30 @@ impl Index {
     /// Keys of all Connectors.
     pub fn connector_keys(&self) -> impl Iterator<Item = &Key> {
         self.connectors.keys()
+    }
+
+    /// How many Connectors are ready, not ready, and neither.
+    #[must_use]
+    pub fn readiness(&self) -> [usize; 3] {
+        let mut counts = [0; 3];
+        for connector in self.connectors.values() {
+            let conditions = connector
+                .status
+                .as_ref()
+                .map(|status| status.conditions.as_slice())
+                .unwrap_or_default();
+            let ready = conditions
+                .iter()
+                .find(|c| c.type_ == types::READY)
+                .map(|c| c.status.as_str());
+            let [yes, no, unknown] = &mut counts;
+            *match ready {
+                Some("True") => yes,
+                Some("False") => no,
+                _ => unknown,
+            } += 1;
+        }
+        counts
     }
 
     /// Secrets that Connectors name: those that are watched.

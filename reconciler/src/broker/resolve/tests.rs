@@ -81,11 +81,11 @@ fn refusals_have_a_code_a_reason_and_a_sentence() {
     let cases: &[(Edit, &str)] = &[
         (|_| (), "files"),
         (
-            |i| _ = i.delete_connector(&Key::new("demo", "git-main")),
+            |i| drop(i.delete_connector(&Key::new("demo", "git-main"))),
             "FailedPrecondition ConnectorNotFound connector \"demo/git-main\" does not exist",
         ),
         (
-            |i| _ = i.delete_class("git"),
+            |i| drop(i.delete_class("git")),
             "FailedPrecondition ConnectorClassNotFound connector \"demo/git-main\": ConnectorClass \"git\" does not \
              exist: create it, or correct spec.connectorClassName",
         ),

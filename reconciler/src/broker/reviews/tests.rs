@@ -206,15 +206,21 @@ async fn one_identity_does_not_answer_for_another() {
         (|i| i.username.push('x'), true),
         (|i| i.uid.push('x'), true),
         (|i| i.groups.push("admins".to_owned()), true),
-        (|i| _ = i.extra.insert("k".to_owned(), vec!["v".to_owned()]), true),
-        (|i| _ = i.extra.insert("k".to_owned(), vec!["w".to_owned()]), true),
+        (
+            |i| drop(i.extra.insert("k".to_owned(), vec!["v".to_owned()])),
+            true,
+        ),
+        (
+            |i| drop(i.extra.insert("k".to_owned(), vec!["w".to_owned()])),
+            true,
+        ),
         // The number of the token is another one after each renewal, and nothing is decided by it.
         (
             |i| {
-                _ = i.extra.insert(
+                drop(i.extra.insert(
                     "authentication.kubernetes.io/credential-id".to_owned(),
                     vec!["JTI=1".to_owned()],
-                )
+                ))
             },
             false,
         ),

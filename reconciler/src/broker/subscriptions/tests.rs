@@ -261,6 +261,28 @@ fn a_token_that_is_of_no_use_parks_the_volume_until_the_next_one() {
 }
 
 #[test]
+fn nothing_is_kept_for_one_who_could_not_say_who_it_is() {
+    let mut b = Bench::new();
+    for i in 0..MAX_UNPROVEN {
+        assert!(b.volumes.has_room(), "{i}");
+        b.subscribe(&i.to_string(), "");
+    }
+    assert!(!b.volumes.has_room());
+    while let Some(work) = b.next() {
+        assert_eq!(b.finish(&work, stale("who are you", true)), "stale who are you");
+    }
+    assert!(b.volumes.is_empty() && b.volumes.has_room() && b.volumes.next_at().is_none());
+    // One that was good before is kept, and so is one that waits for something else than a token.
+    b.subscribe("good", "");
+    b.work(Task::Files, files("1"));
+    b.touch();
+    b.work(Task::Files, stale("expired", true));
+    b.subscribe("waits", "");
+    b.work(Task::Files, stale("gone", false));
+    assert_eq!(b.volumes.len(), 2);
+}
+
+#[test]
 fn only_volumes_of_a_source_are_touched_and_nothing_is_left_after_the_end() {
     let mut b = Bench::new();
     for volume in ["a", "b"] {
@@ -293,6 +315,7 @@ fn a_stream_has_a_bounded_number_of_volumes() {
     let mut b = Bench::new();
     for i in 0..MAX_VOLUMES {
         b.subscribe(&i.to_string(), "");
+        b.work(Task::Files, files("1"));
     }
     assert_eq!(
         b.volumes.subscribe(request("one more"), String::new(), b.now),

@@ -61,7 +61,7 @@ impl Bench {
     }
 
     /// Carries plans out until there is nothing more to do; tools answer as told. Says what was done.
-    fn run(&mut self, liveness: Verdict, auth: Verdict) -> Vec<String> {
+    fn run(&mut self, liveness: &Verdict, auth: &Verdict) -> Vec<String> {
         let mut lines = Vec::new();
         for _ in 0..5 {
             let mut again = false;
@@ -69,7 +69,7 @@ impl Bench {
                 lines.push(op.to_string());
                 match op {
                     Op::Probe(kind, of) => {
-                        let verdict = if kind == Kind::Liveness { &liveness } else { &auth };
+                        let verdict = if kind == Kind::Liveness { liveness } else { auth };
                         self.memory
                             .record(kind, of, verdict.clone(), self.now, INTERVAL, 0.5);
                         again = true;
@@ -87,7 +87,7 @@ impl Bench {
     }
 
     fn well(&mut self) -> Vec<String> {
-        self.run(good(), good())
+        self.run(&good(), &good())
     }
 
     fn message(&self, type_: &str) -> String {
@@ -153,7 +153,7 @@ fn a_probe_that_finds_the_same_again_writes_nothing() {
     b.now += INTERVAL;
     let mut other = good();
     other.message = "with another message".to_owned();
-    assert_eq!(b.run(good(), other).len(), 4, "a message is part of the status");
+    assert_eq!(b.run(&good(), &other).len(), 4, "a message is part of the status");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_tool_that_goes_and_comes_back() {
     b.well();
     b.now += INTERVAL;
     assert_eq!(
-        b.run(down(), good()),
+        b.run(&down(), &good()),
         [
             "probe liveness",
             "write ConnectorClassReady=True/Ready SecretReady=True/Ready LivenessReady=False/ConnectionFailed \
@@ -187,7 +187,7 @@ fn a_tool_that_goes_and_comes_back() {
 #[test]
 fn refused_credentials_are_tried_less_and_less_often_until_something_changes() {
     let mut b = Bench::new();
-    b.run(good(), refused());
+    b.run(&good(), &refused());
     assert_eq!(
         b.message("AuthReady"),
         "False AuthenticationFailed: as the tool said"
@@ -196,7 +196,7 @@ fn refused_credentials_are_tried_less_and_less_often_until_something_changes() {
     for _ in 0..20 {
         b.now += INTERVAL;
         auth_probes += b
-            .run(good(), refused())
+            .run(&good(), &refused())
             .iter()
             .filter(|line| *line == "probe auth")
             .count();

@@ -121,6 +121,21 @@ fn only_secrets_of_the_own_namespace_and_with_a_name_are_looked_at() {
 }
 
 #[test]
+fn connectors_are_counted_by_their_ready_condition() {
+    let mut index = filled();
+    assert_eq!(index.readiness(), [0, 0, 1]);
+    for (ready, want) in [("True", [1, 0, 0]), ("False", [0, 1, 0]), ("Unknown", [0, 0, 1])] {
+        let status = serde_json::json!({"conditions": [{
+            "type": "Ready", "status": ready, "reason": "x", "message": "", "lastTransitionTime": "2020-01-01T00:00:00Z",
+        }]});
+        let mut object = connector(GIT_MAIN);
+        object.status = Some(serde_json::from_value(status).unwrap());
+        index.apply_connector(object);
+        assert_eq!(index.readiness(), want);
+    }
+}
+
+#[test]
 fn a_failure_does_not_replace_knowledge() {
     let present = || secret("1", &["username"]);
     let name = |state: &SecretState| match state {
