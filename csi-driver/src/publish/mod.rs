@@ -10,6 +10,7 @@ pub mod plan;
 
 use std::sync::Arc;
 
+use patchbay_api::names::attributes::{POD_NAME, POD_NAMESPACE};
 use patchbay_model::secret::SecretBytes;
 use patchbay_proto::csi::NodePublishVolumeRequest;
 use patchbay_runtime::error::Chain;
@@ -37,7 +38,7 @@ use crate::volume::state::Record;
 /// [`Error`], never for a volume that is published.
 pub async fn publish(shared: Arc<Shared>, mut request: NodePublishVolumeRequest) -> Result<(), Error> {
     let started = clock::mono();
-    let raw = (request.volume_id.clone(), request.target_path.clone());
+    let raw = Raw::of(&request);
     let parsed = parse::parse(&request, &shared.paths);
     parse::wipe(&mut request);
     drop(request);
@@ -47,7 +48,7 @@ pub async fn publish(shared: Arc<Shared>, mut request: NodePublishVolumeRequest)
     };
     let masked = match &result {
         Ok(_) => None,
-        Err(_) => published(&shared, &raw.0, &raw.1).await,
+        Err(_) => raw.published(&shared).await,
     };
     let (outcome, code) = match &result {
         Ok(outcome) => (*outcome, Code::Ok),
@@ -56,22 +57,56 @@ pub async fn publish(shared: Arc<Shared>, mut request: NodePublishVolumeRequest)
     };
     shared.metrics.published(outcome, code, started.elapsed());
     let Err(error) = result else { return Ok(()) };
-    let (volume_id, reason) = (raw.0.escape_debug(), error.reason());
-    if let Some(volume) = masked {
-        if volume.masked(reason) {
-            tracing::warn!(%volume_id, reason, error = %Chain(&error), "a refresh failed: the volume keeps its files");
+    match masked {
+        Some(volume) => {
+            if volume.masked(error.reason()) {
+                raw.log(&error, "a refresh failed: the volume keeps its files");
+            }
+            Ok(())
         }
-        return Ok(());
+        None => {
+            raw.log(&error, "a volume was not published");
+            Err(error)
+        }
     }
-    tracing::warn!(%volume_id, reason, error = %Chain(&error), "a volume was not published");
-    Err(error)
 }
 
-/// The volume of a call that failed, when it is there nevertheless, with its files.
-async fn published(shared: &Arc<Shared>, volume_id: &str, target_path: &str) -> Option<Arc<Volume>> {
-    let volume = shared.registry.get(&VolumeId::parse(volume_id).ok()?)?;
-    let same = volume.record.target.path().to_str() == Some(target_path);
-    (same && is_live(shared, &volume.record).await).then_some(volume)
+/// What a call said, unchecked: to find its volume, and for the log.
+struct Raw {
+    volume_id: String,
+    target_path: String,
+    namespace: String,
+    pod: String,
+}
+
+impl Raw {
+    fn of(request: &NodePublishVolumeRequest) -> Self {
+        let fact = |key: &str| wire::message(request.volume_context.get(key).map_or("", String::as_str));
+        Self {
+            volume_id: request.volume_id.clone(),
+            target_path: request.target_path.clone(),
+            namespace: fact(POD_NAMESPACE),
+            pod: fact(POD_NAME),
+        }
+    }
+
+    /// The volume of a call that failed, when it is there nevertheless, with its files.
+    async fn published(&self, shared: &Arc<Shared>) -> Option<Arc<Volume>> {
+        let volume = shared.registry.get(&VolumeId::parse(&self.volume_id).ok()?)?;
+        let same = volume.record.target.path().to_str() == Some(self.target_path.as_str());
+        (same && is_live(shared, &volume.record).await).then_some(volume)
+    }
+
+    fn log(&self, error: &Error, what: &'static str) {
+        tracing::warn!(
+            volume_id = wire::message(&self.volume_id),
+            namespace = self.namespace,
+            pod = self.pod,
+            reason = error.reason(),
+            error = %Chain(error),
+            "{what}"
+        );
+    }
 }
 
 async fn is_live(shared: &Arc<Shared>, record: &Record) -> bool {

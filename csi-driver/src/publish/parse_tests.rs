@@ -284,3 +284,31 @@ fn wiping_leaves_no_token() {
     assert!(request.secrets.values().all(String::is_empty));
     assert_eq!(request.volume_context.get(TOKENS).map(String::as_str), Some(""));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    /// Whatever is written where, the answer is a request within its bounds or a refusal.
+    #[test]
+    fn any_request_is_answered(
+        which in 0_usize..8,
+        text in "(\\PC|[\u{0}-\u{1f}]){0,40}",
+        key in "(connectors|connector\\.name|configuration\\.(names|params)|token\\.expiration|[a-z./]{0,12})",
+    ) {
+        let request = with(|request| match which {
+            0 => request.volume_id = text.clone(),
+            1 => request.target_path = format!("{TARGET}{text}"),
+            2 => request.target_path = format!("/var/lib/kubelet/pods/uid-1/{text}"),
+            3 => mount(request, |mount| mount.volume_mount_group = text.clone()),
+            4 => drop(request.secrets.insert(TOKENS.to_owned(), text.clone())),
+            5 => set(request, POD_UID, &text),
+            _ => set(request, &key, &text),
+        });
+        if let Ok(parsed) = parse(&request, &paths()) {
+            let target = parsed.record.target;
+            proptest::prop_assert!(target.path().starts_with("/var/lib/kubelet/pods/uid-1"), "{target:?}");
+            let climbs = target.path().components().any(|part| part.as_os_str() == "..");
+            proptest::prop_assert!(!climbs, "{target:?}");
+        }
+    }
+}

@@ -113,4 +113,13 @@ garbage
             .count();
         assert_eq!(parse(&table).count(), lines);
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn any_table_is_read(table in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+            parse(&table).count();
+        }
+    }
 }

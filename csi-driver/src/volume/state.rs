@@ -97,10 +97,11 @@ impl Store {
     /// # Errors
     /// [`RecordError::Io`]
     pub fn open(folder: PathBuf) -> Result<Self, RecordError> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder)
+        let made = match folder.parent() {
+            Some(parent) => fs::create_dir_all(parent),
+            None => Ok(()),
+        };
+        made.and_then(|()| fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder))
             .map_err(|source| RecordError::Io {
                 operation: "making",
                 path: folder.clone(),
