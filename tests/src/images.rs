@@ -1,6 +1,6 @@
 //! The images of the story: Patchbay's own, and one with Git in it that serves as server and as client.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -40,7 +40,7 @@ pub fn ensure() -> Result<Images> {
     })
 }
 
-fn patchbay(tar: &std::path::Path) -> Result<Image> {
+fn patchbay(tar: &Path) -> Result<Image> {
     let name = "docker.io/patchbay/patchbay:dev".to_owned();
     with_progress("building Patchbay's image", || {
         cargo(
@@ -64,7 +64,7 @@ fn patchbay(tar: &std::path::Path) -> Result<Image> {
     })
 }
 
-fn git(tar: &std::path::Path) -> Result<Image> {
+fn git(tar: &Path) -> Result<Image> {
     let name = "docker.io/patchbay/git-demo:1".to_owned();
     with_progress("building the image with Git", || -> Result<()> {
         cargo(&["build", "--quiet", "--package", "patchbay-git-server"], None)?;
@@ -74,7 +74,7 @@ fn git(tar: &std::path::Path) -> Result<Image> {
             .busybox()?
             .program("git")?
             .tree("/usr/lib/git-core")?
-            .program(&server.display().to_string())?
+            .copy(&server, Path::new("/usr/bin/patchbay-git-server"))?
             .users()?
             .ca_certificates()?;
         rootfs.archive(&name, &Config::default(), tar)?;
@@ -86,7 +86,7 @@ fn git(tar: &std::path::Path) -> Result<Image> {
     })
 }
 
-fn cargo(args: &[&str], last: Option<&std::path::Path>) -> Result<()> {
+fn cargo(args: &[&str], last: Option<&Path>) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(args).args(last).current_dir(root());

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use patchbay_cluster::{Kubectl, Node, NodeOptions};
+use sha2::{Digest as _, Sha256};
 
 use crate::show::{Show, with_progress};
 
@@ -34,6 +35,8 @@ pub struct World {
     pub image: String,
     /// The name of the image with Git in it.
     pub git_image: String,
+    /// Differs when the image's content does.
+    content: String,
     helm: PathBuf,
 }
 
@@ -77,6 +80,7 @@ impl World {
             kubectl: node.client().clone(),
             image: images.patchbay.name,
             git_image: images.git.name,
+            content: content(&images.patchbay.tar)?,
             node: Some(node),
             helm,
         })
@@ -138,6 +142,7 @@ impl World {
         Ok(Self {
             kubectl,
             node: None,
+            content: "given".to_owned(),
             image,
             git_image,
             helm,
@@ -216,6 +221,11 @@ impl World {
             args.push("--set".to_owned());
             args.push(format!("kubeletDir={}", node.kubelet_root().display()));
         }
+        // The tag stays when the content changes; this makes the pods new nevertheless.
+        for part in ["webhook", "reconciler", "csiDriver"] {
+            args.push("--set".to_owned());
+            args.push(format!("{part}.podAnnotations.content={}", self.content));
+        }
         let mut command = Command::new(&self.helm);
         command
             .args(&args)
@@ -225,6 +235,15 @@ impl World {
         show.must(&typed("helm", &words), &mut command)?;
         Ok(())
     }
+}
+
+/// A word that differs when the file's content does.
+fn content(file: &Path) -> Result<String> {
+    let digest = Sha256::digest(std::fs::read(file)?);
+    Ok(digest
+        .iter()
+        .take(6)
+        .fold("x".to_owned(), |word, byte| format!("{word}{byte:02x}")))
 }
 
 /// The checkout's root.
