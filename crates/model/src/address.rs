@@ -53,52 +53,63 @@ impl Address {
 
 /// Reads an address, noting what is wrong with it. `None` when it cannot be used.
 pub(crate) fn read(text: &str, path: &FieldPath, report: &mut Report) -> Option<Address> {
-    let mut invalid = |problem: &str| {
-        report.invalid(path, format!("got {}, {problem}", show::text(text)));
-        None
+    let address = match parse(text) {
+        Ok(address) => address,
+        Err((kind, message)) => {
+            report.deny(path, kind, message);
+            return None;
+        }
+    };
+    let authority = authority(text);
+    if authority.contains('@') {
+        let message = "the user in the address is not used: credentials belong into spec.auth.secretRef";
+        report.warn(path, message);
+    }
+    if text.contains('#') {
+        report.warn(path, "the part after '#' is never sent to the tool");
+    }
+    Some(address)
+}
+
+fn parse(text: &str) -> Result<Address, (ViolationKind, String)> {
+    let invalid = |problem: &str| {
+        Err((
+            ViolationKind::Invalid,
+            format!("got {}, {problem}", show::text(text)),
+        ))
     };
     if text.is_empty() {
-        report.deny(
-            path,
-            ViolationKind::Required,
-            format!("got an empty address, {WANTED}"),
-        );
-        return None;
+        return Err((ViolationKind::Required, format!("got an empty address, {WANTED}")));
     }
     if text.len() > LONGEST {
-        report.deny(
-            path,
-            ViolationKind::TooLong,
-            format!("got {} bytes, wants at most {LONGEST}", text.len()),
-        );
-        return None;
+        let message = format!("got {} bytes, wants at most {LONGEST}", text.len());
+        return Err((ViolationKind::TooLong, message));
     }
     if let Some(bad) = text.chars().find(|c| !may_stand_in_url(*c)) {
         return invalid(&format!("an address cannot contain {bad:?}: {ENCODE}"));
     }
-    let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
+    if !text
+        .split_once("://")
+        .is_some_and(|(scheme, _)| is_scheme(scheme))
+    {
         return invalid(&format!("{WANTED}{}", scheme_hint(text)));
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if has_password(text, authority) {
-        let message =
-            "got a URL with a password: put the credential into a Secret and name it in spec.auth.secretRef";
-        report.deny(path, ViolationKind::Forbidden, message);
-        return None;
+    }
+    if has_password(text) {
+        return Err((ViolationKind::Forbidden, PASSWORD.to_owned()));
     }
     // The URL standard would take the first part of the path of `https:///path` for the host.
-    if authority.rsplit('@').next().is_none_or(str::is_empty) {
-        return invalid(&format!("the host is missing, {WANTED}"));
+    if authority(text).rsplit('@').next().is_none_or(str::is_empty) {
+        return invalid(NO_HOST);
     }
     let url = match Url::parse(text) {
         Ok(url) => url,
         Err(url::ParseError::InvalidPort) => return invalid(PORT),
-        Err(url::ParseError::EmptyHost) => return invalid(&format!("the host is missing, {WANTED}")),
+        Err(url::ParseError::EmptyHost) => return invalid(NO_HOST),
         Err(_) => return invalid("which is not a URL: the host is wrong"),
     };
     let host = host_of(&url);
     if host.is_empty() {
-        return invalid(&format!("the host is missing, {WANTED}"));
+        return invalid(NO_HOST);
     }
     if let Err(right) = name::host(&host) {
         return invalid(&format!("the host is wrong: {right}"));
@@ -107,23 +118,20 @@ pub(crate) fn read(text: &str, path: &FieldPath, report: &mut Report) -> Option<
     if port == Some(0) {
         return invalid(PORT);
     }
-    if !url.username().is_empty() {
-        report.warn(
-            path,
-            "the user in the address is not used: credentials belong into spec.auth.secretRef",
-        );
-    }
-    if url.fragment().is_some() {
-        report.warn(path, "the part after '#' is never sent to the tool");
-    }
-    Some(Address {
+    Ok(Address {
         text: text.to_owned(),
-        scheme: scheme.to_ascii_lowercase(),
+        scheme: url.scheme().to_ascii_lowercase(),
         host,
         port,
         path: url.path().to_owned(),
         query: url.query().map(str::to_owned),
     })
+}
+
+/// What stands between `://` and the path.
+fn authority(text: &str) -> &str {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 /// Reads an address that must be `http` or `https`; `why` ends the sentence.
@@ -145,6 +153,10 @@ pub(crate) fn require_http(address: &Address, path: &FieldPath, why: &str, repor
 }
 
 const WANTED: &str = "wants a URL with a scheme and a host such as https://git.example.com";
+const NO_HOST: &str =
+    "the host is missing, wants a URL with a scheme and a host such as https://git.example.com";
+const PASSWORD: &str =
+    "got a URL with a password: put the credential into a Secret and name it in spec.auth.secretRef";
 const PORT: &str = "the port must be a number from 1 to 65535";
 const ENCODE: &str = "write it as '%' and two hexadecimal digits";
 
@@ -174,8 +186,8 @@ fn scheme_hint(text: &str) -> String {
 }
 
 /// Looks at the text itself as well: a URL that does not parse may still hold a password, also one with a slash in it.
-fn has_password(text: &str, authority: &str) -> bool {
-    let in_authority = authority
+fn has_password(text: &str) -> bool {
+    let in_authority = authority(text)
         .rsplit_once('@')
         .is_some_and(|(user, _)| user.contains(':'));
     in_authority || Url::parse(text).is_ok_and(|url| url.password().is_some())

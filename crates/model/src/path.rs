@@ -29,9 +29,15 @@ impl FieldPath {
         Self(format!("{}[{index}]", self.0))
     }
 
-    /// An entry of this map, where the keys are data and not fields.
+    /// An entry of this map, where the keys are data and not fields. A key of more than 253 characters, which no map of
+    /// Kubernetes has, is cut, and control characters are replaced: a path may stand in a log.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
+        let key: String = key
+            .chars()
+            .take(253)
+            .map(|c| if c.is_control() { '?' } else { c })
+            .collect();
         Self(format!("{}[{key}]", self.0))
     }
 
@@ -40,7 +46,11 @@ impl FieldPath {
     pub fn property(&self, name: &str) -> Self {
         let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if plain { self.child(name) } else { self.key(name) }
+        if plain && name.len() <= 253 {
+            self.child(name)
+        } else {
+            self.key(name)
+        }
     }
 
     /// The text.
@@ -82,6 +92,8 @@ mod tests {
                 .as_str(),
             "metadata.annotations[patchbay.dev/mounts]"
         );
+        assert_eq!(spec.key(&"x".repeat(1000)).as_str().len(), "spec[]".len() + 253);
+        assert_eq!(spec.key("a\nb").as_str(), "spec[a?b]");
         assert_eq!(FieldPath::new("").child("spec").as_str(), "spec");
         assert_eq!(
             spec.property("plain").property("not plain").as_str(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use patchbay_api::class::{AuthType as WireAuthType, ClassAuth};
 use patchbay_api::conditions::Reason;
 
-use super::{Unsupported, deny_duplicate};
+use super::deny_duplicate;
 use crate::param::{Params, Purpose};
 use crate::path::FieldPath;
 use crate::violation::{Report, ViolationKind};
@@ -182,12 +182,7 @@ impl AuthType {
 }
 
 /// Reads `spec.auth`.
-pub(super) fn read(
-    auth: Option<&ClassAuth>,
-    path: &FieldPath,
-    unsupported: &mut Vec<Unsupported>,
-    report: &mut Report,
-) -> Vec<AuthType> {
+pub(super) fn read(auth: Option<&ClassAuth>, path: &FieldPath, report: &mut Report) -> Vec<AuthType> {
     let path = path.child("types");
     let mut types: Vec<AuthType> = Vec::new();
     for (i, wire) in auth
@@ -209,13 +204,6 @@ pub(super) fn read(
             &at.child("name"),
             report,
         );
-        if wire.generator.is_some() {
-            let path = at.child("generator").child("rego");
-            unsupported.push(Unsupported {
-                path,
-                what: "policies in Rego are kept and not run".to_owned(),
-            });
-        }
         types.push(read_one(wire, &at, report));
     }
     types

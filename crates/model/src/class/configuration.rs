@@ -112,6 +112,13 @@ fn read_one(wire: &Wire, at: &FieldPath, auth_types: &[AuthType], report: &mut R
         ..template::known_secrets(&types)
     };
     let files = read_files(wire, &at.child("data"), engine, &formats, &known, report);
+    // Where a type is optional, every unguarded reading was warned about already.
+    if !known.secret_optional {
+        for file in &files {
+            let at = at.child("data").key(&file.name);
+            template::warn_of_missing_keys(&file.template, auth_types, &at, report);
+        }
+    }
     let env = read_env(wire.env.as_ref(), &at.child("env"), report);
     if wire.data.is_empty() && env.is_empty() {
         report.warn(at, "has neither files nor env, so it adds nothing to a pod");

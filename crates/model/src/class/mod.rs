@@ -8,10 +8,12 @@ mod headers;
 mod named;
 mod probe;
 mod template;
+mod unsupported;
 
 use std::sync::Arc;
 
-use patchbay_api::ConnectorClass;
+use patchbay_api::param::ParamSpec;
+use patchbay_api::{ConnectorClass, ConnectorClassSpec};
 use serde_json::{Value, json};
 
 pub use auth::{AuthType, SecretProblem, SecretType};
@@ -20,6 +22,7 @@ pub use configuration::{ConfigFile, Configuration, EnvVar};
 pub use endpoint::Endpoint;
 pub use probe::{ApiProbe, AuthProbe, Host, HttpProbe, Method, Probe, Scheme};
 pub(crate) use template::is_proxy_read;
+pub use unsupported::Unsupported;
 
 use crate::param::{Param, Params, Purpose, declare_address};
 use crate::path::FieldPath;
@@ -72,15 +75,6 @@ impl std::ops::Deref for Class {
     }
 }
 
-/// A field that is accepted and kept, and does nothing yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsupported {
-    /// Where.
-    pub path: FieldPath,
-    /// What, for a person.
-    pub what: String,
-}
-
 /// Reads a class: names, rules, schemas, templates.
 ///
 /// # Errors
@@ -102,64 +96,33 @@ pub fn from_json(object: &Value) -> Result<ConnectorClass, Violations> {
 fn read(object: &ConnectorClass, report: &mut Report) -> ClassData {
     let spec = &object.spec;
     let path = FieldPath::new("spec");
-    let mut unsupported = Vec::new();
-
-    let address = spec
-        .address
-        .as_ref()
-        .map(|address| read_address(object, address, &path.child("address"), report));
-    let why = "an address is a string";
-    let extensions = path.child("addressExtensions");
-    let address_extensions = Params::declare(
-        &spec.address_extensions,
-        Purpose::Strings(why),
-        &extensions,
-        report,
-    );
-    check_default_addresses(&address_extensions, &extensions, report);
+    let address = spec.address.as_ref().map(|wire| {
+        let at = path.child("address");
+        read_address(wire, &at, probed_over_http(object), report)
+    });
+    let address_extensions = read_extensions(spec, &path.child("addressExtensions"), report);
     let params = Params::declare(&spec.params, Purpose::Values, &path.child("params"), report);
-    let schema = spec
-        .schema
-        .as_ref()
-        .and_then(|schema| Schema::compile(schema, &path.child("schema"), report));
-    let auth_types = auth::read(spec.auth.as_ref(), &path.child("auth"), &mut unsupported, report);
-
+    let schema = spec.schema.as_ref();
+    let schema = schema.and_then(|wire| Schema::compile(wire, &path.child("schema"), report));
+    let auth_types = auth::read(spec.auth.as_ref(), &path.child("auth"), report);
     let around = probe::Surroundings {
         auth_types: &auth_types,
         has_api: spec.api.is_some(),
     };
-    let liveness = spec.liveness_probe.as_ref().and_then(|wire| {
-        probe::read_liveness(
-            wire,
-            &path.child("livenessProbe"),
-            &around,
-            &mut unsupported,
-            report,
-        )
-    });
-    let auth_probes = probe::read_auth(
-        &spec.auth_probes,
-        &path.child("authProbes"),
-        &around,
-        &mut unsupported,
-        report,
-    );
-    let configurations = configuration::read(
-        &spec.configurations,
-        &path.child("configurations"),
-        &auth_types,
-        report,
-    );
+    let liveness = spec.liveness_probe.as_ref();
+    let liveness =
+        liveness.and_then(|wire| probe::read_liveness(wire, &path.child("livenessProbe"), &around, report));
+    let auth_probes = probe::read_auth(&spec.auth_probes, &path.child("authProbes"), &around, report);
+    let at = path.child("configurations");
+    let configurations = configuration::read(&spec.configurations, &at, &auth_types, report);
     let api = spec
         .api
         .as_ref()
-        .and_then(|api| endpoint::read_api(api, &path.child("api"), report));
+        .and_then(|wire| endpoint::read_api(wire, &path.child("api"), report));
     let proxy = spec
         .proxy
         .as_ref()
-        .and_then(|proxy| endpoint::read_proxy(proxy, &path.child("proxy"), report));
-    note_unsupported(object, &path, &mut unsupported);
-
+        .and_then(|wire| endpoint::read_proxy(wire, &path.child("proxy"), report));
     ClassData {
         name: object.metadata.name.clone().unwrap_or_default(),
         generation: object.metadata.generation,
@@ -173,35 +136,34 @@ fn read(object: &ConnectorClass, report: &mut Report) -> ClassData {
         wire: as_template_data(object, proxy.as_ref()),
         api,
         proxy,
-        unsupported,
+        unsupported: unsupported::list(object),
         schema,
     }
 }
 
-fn read_address(
-    object: &ConnectorClass,
-    wire: &patchbay_api::param::ParamSpec,
-    at: &FieldPath,
-    report: &mut Report,
-) -> Param {
+fn read_address(wire: &ParamSpec, at: &FieldPath, over_http: bool, report: &mut Report) -> Param {
     let param = declare_address(wire, at, report);
     if let Some(Value::String(default)) = &param.default {
         let at = at.child("default");
-        match probed_over_http(object) {
-            true => address::read_http(default, &at, "the class probes over HTTP", report),
-            false => address::read(default, &at, report),
-        };
+        if over_http {
+            address::read_http(default, &at, "the class probes over HTTP", report);
+        } else {
+            address::read(default, &at, report);
+        }
     }
     param
 }
 
-fn check_default_addresses(extensions: &Params, path: &FieldPath, report: &mut Report) {
+fn read_extensions(spec: &ConnectorClassSpec, path: &FieldPath, report: &mut Report) -> Params {
+    let purpose = Purpose::Strings("an address is a string");
+    let extensions = Params::declare(&spec.address_extensions, purpose, path, report);
     for (i, param) in extensions.iter().enumerate() {
         if let Some(Value::String(default)) = &param.default {
             let at = path.index(i).child("default");
             address::read_http(default, &at, "further addresses are called over HTTP", report);
         }
     }
+    extensions
 }
 
 fn probed_over_http(object: &ConnectorClass) -> bool {
@@ -212,36 +174,6 @@ fn probed_over_http(object: &ConnectorClass) -> bool {
         .iter()
         .chain(auth_probes)
         .any(|probe| probe.http.is_some())
-}
-
-/// What is accepted, kept, and does nothing yet.
-fn note_unsupported(object: &ConnectorClass, path: &FieldPath, unsupported: &mut Vec<Unsupported>) {
-    let mut note = |path: FieldPath, what: &str| {
-        unsupported.push(Unsupported {
-            path,
-            what: what.to_owned(),
-        })
-    };
-    if object
-        .spec
-        .api
-        .as_ref()
-        .is_some_and(|api| api.permissions.is_some())
-    {
-        note(
-            path.child("api").child("permissions").child("rego"),
-            "policies in Rego are kept and not run",
-        );
-    }
-    if let Some(proxy) = &object.spec.proxy {
-        note(path.child("proxy"), "secretless proxies are not used yet");
-        if proxy.auth_extractor.is_some() {
-            note(
-                path.child("proxy").child("authExtractor").child("rego"),
-                "policies in Rego are kept and not run",
-            );
-        }
-    }
 }
 
 /// `.connectorclass` of configuration files.

@@ -4,7 +4,7 @@ use patchbay_api::probe as wire;
 use patchbay_template::{Dialect, Engine, Known, Template};
 
 use super::auth::AuthType;
-use super::{Unsupported, deny_duplicate, headers, template};
+use super::{deny_duplicate, headers, template, unsupported};
 use crate::param::{Params, Purpose};
 use crate::path::FieldPath;
 use crate::violation::{Report, ViolationKind};
@@ -126,7 +126,6 @@ pub(super) fn read_liveness(
     wire: &wire::Probe,
     path: &FieldPath,
     around: &Surroundings<'_>,
-    unsupported: &mut Vec<Unsupported>,
     report: &mut Report,
 ) -> Option<Probe> {
     let types: Vec<&AuthType> = around.auth_types.iter().collect();
@@ -135,7 +134,7 @@ pub(super) fn read_liveness(
         secret_optional: true,
         ..template::known_secrets(&types)
     };
-    read_probe(wire, path, &known, around, unsupported, report)
+    read_probe(wire, path, &known, around, report)
 }
 
 /// Reads `spec.authProbes`.
@@ -143,7 +142,6 @@ pub(super) fn read_auth(
     wires: &[wire::AuthProbe],
     path: &FieldPath,
     around: &Surroundings<'_>,
-    unsupported: &mut Vec<Unsupported>,
     report: &mut Report,
 ) -> Vec<AuthProbe> {
     let mut probes: Vec<AuthProbe> = Vec::new();
@@ -171,7 +169,7 @@ pub(super) fn read_auth(
         };
         let params = Params::declare(&wire.params, Purpose::Values, &at.child("params"), report);
         let probe = match &wire.probe {
-            Some(probe) => read_probe(probe, &at.child("probe"), &known, around, unsupported, report),
+            Some(probe) => read_probe(probe, &at.child("probe"), &known, around, report),
             None => {
                 report.warn(&at, "has no probe, so credentials are not checked");
                 None
@@ -201,13 +199,10 @@ fn read_probe(
     path: &FieldPath,
     known: &Known,
     around: &Surroundings<'_>,
-    unsupported: &mut Vec<Unsupported>,
     report: &mut Report,
 ) -> Option<Probe> {
     match (&wire.http, &wire.api) {
-        (Some(http), None) => {
-            read_http(http, &path.child("http"), known, unsupported, report).map(Probe::Http)
-        }
+        (Some(http), None) => read_http(http, &path.child("http"), known, report).map(Probe::Http),
         (None, Some(api)) => {
             if !around.has_api {
                 let message =
@@ -241,7 +236,6 @@ fn read_http(
     wire: &wire::HttpProbe,
     at: &FieldPath,
     known: &Known,
-    unsupported: &mut Vec<Unsupported>,
     report: &mut Report,
 ) -> Option<HttpProbe> {
     let path_at = at.child("path");
@@ -270,12 +264,7 @@ fn read_http(
         report,
     );
     if let Some(response) = &wire.response {
-        read_cel(
-            &response.cel,
-            &at.child("response").child("cel"),
-            unsupported,
-            report,
-        );
+        read_cel(&response.cel, &at.child("response").child("cel"), report);
     }
     let disable_redirect = wire.disable_redirect;
     path.map(|path| HttpProbe {
@@ -341,7 +330,7 @@ fn read_host(text: &str, path: &FieldPath, report: &mut Report) -> Option<Host> 
     })
 }
 
-fn read_cel(cel: &str, path: &FieldPath, unsupported: &mut Vec<Unsupported>, report: &mut Report) {
+fn read_cel(cel: &str, path: &FieldPath, report: &mut Report) {
     if cel.is_empty() {
         report.deny(
             path,
@@ -352,11 +341,6 @@ fn read_cel(cel: &str, path: &FieldPath, unsupported: &mut Vec<Unsupported>, rep
         let message = format!("got {} bytes, wants at most {LONGEST_CEL}", cel.len());
         report.deny(path, ViolationKind::TooLong, message);
     } else {
-        let what = "expressions over the answer are not supported yet: answer 200 is success";
-        report.warn(path, what);
-        unsupported.push(Unsupported {
-            path: path.clone(),
-            what: what.to_owned(),
-        });
+        report.warn(path, unsupported::CEL);
     }
 }

@@ -6,6 +6,7 @@ use patchbay_template::{Dialect, Engine, Known, Severity, Source, Template};
 
 use super::auth::{AuthType, SecretType};
 use crate::path::FieldPath;
+use crate::show;
 use crate::violation::Report;
 
 /// What templates may read that only a secretless proxy gives.
@@ -46,6 +47,36 @@ pub(super) fn compile(
         warn_of_proxy(&template, path, report);
     }
     Some(template)
+}
+
+/// Warns of keys of the Secret that some auth type does not have: a Connector that uses that type could not mount the
+/// file.
+pub(super) fn warn_of_missing_keys(
+    template: &Template,
+    auth_types: &[AuthType],
+    path: &FieldPath,
+    report: &mut Report,
+) {
+    let keys = template.references().keys_below(&["secret"]);
+    let unguarded: BTreeSet<&str> = keys
+        .filter(|(_, read)| !read.guarded)
+        .map(|(key, _)| key)
+        .collect();
+    for key in unguarded {
+        let has = |t: &&AuthType| t.keys().contains(key);
+        let lacking: Vec<&str> = auth_types
+            .iter()
+            .filter(|t| !has(t))
+            .map(|t| t.name.as_str())
+            .collect();
+        if !lacking.is_empty() && lacking.len() < auth_types.len() {
+            let message = format!(
+                ".secret.{key} has no value under auth type {}; guard it with {{{{ if .secret.{key} }}}}",
+                show::names(&lacking)
+            );
+            report.warn(path, message);
+        }
+    }
 }
 
 fn warn_of_proxy(template: &Template, path: &FieldPath, report: &mut Report) {

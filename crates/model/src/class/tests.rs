@@ -589,6 +589,25 @@ fn an_unguarded_secret_is_warned_about_where_it_may_be_missing() {
 }
 
 #[test]
+fn a_key_that_another_auth_type_lacks_is_warned_about() {
+    let class = |text: &str| {
+        json!({
+            "auth": {"types": [
+                {"name": "basicAuth", "secretType": "kubernetes.io/basic-auth"},
+                {"name": "sshAuth", "secretType": "kubernetes.io/ssh-auth"},
+            ]},
+            "configurations": [{"name": "c", "credentials": true, "data": {"f": text}}],
+        })
+    };
+    warned(&[(
+        class("{{ .secret.password }}"),
+        "spec.configurations[0].data[f]: .secret.password has no value under auth type sshAuth; guard it with {{ if .secret.password }}",
+    )]);
+    let guarded = class("{{ if .secret.password }}{{ .secret.password }}{{ end }}");
+    assert_eq!(accepted(&guarded).warnings, []);
+}
+
+#[test]
 fn endpoints_are_resolved() {
     let reference = json!({"kind": "Service", "name": "git", "namespace": "default"});
     for (api, url) in [

@@ -26,52 +26,12 @@ pub(super) fn not_a_schema(error: &ValidationError<'_>) -> String {
 /// Notes one violation of a value; more than one where the schema names several properties.
 pub(super) fn explain(error: &ValidationError<'_>, place: &FieldPath, owner: &str, report: &mut Report) {
     let instance: &Value = error.instance();
-    let got = || show::value(instance);
-    let mut deny =
-        |kind, wanted: String| report.deny(place, kind, format!("got {}, {owner} wants {wanted}", got()));
-    let number = |limit: &Value| show::plain(limit);
+    if let Some((kind, wanted)) = wanted(error.kind(), instance) {
+        let message = format!("got {}, {owner} wants {wanted}", show::value(instance));
+        report.deny(place, kind, message);
+        return;
+    }
     match error.kind() {
-        Kind::Type { kind } => deny(ViolationKind::TypeInvalid, wanted_type(kind, instance)),
-        Kind::Enum { options } => deny(ViolationKind::NotSupported, wanted_one_of(options, instance)),
-        Kind::Constant { expected_value } => deny(ViolationKind::NotSupported, show::plain(expected_value)),
-        Kind::Maximum { limit } => deny(ViolationKind::Invalid, format!("at most {}", number(limit))),
-        Kind::Minimum { limit } => deny(ViolationKind::Invalid, format!("at least {}", number(limit))),
-        Kind::ExclusiveMaximum { limit } => {
-            deny(ViolationKind::Invalid, format!("less than {}", number(limit)))
-        }
-        Kind::ExclusiveMinimum { limit } => {
-            deny(ViolationKind::Invalid, format!("more than {}", number(limit)))
-        }
-        Kind::MultipleOf { multiple_of } => {
-            deny(ViolationKind::Invalid, format!("a multiple of {multiple_of}"))
-        }
-        Kind::MaxLength { limit } => deny(ViolationKind::TooLong, format!("at most {limit} characters")),
-        Kind::MinLength { limit } => deny(ViolationKind::Invalid, format!("at least {limit} characters")),
-        Kind::MaxItems { limit } => deny(ViolationKind::TooMany, format!("at most {limit} items")),
-        Kind::MinItems { limit } => deny(ViolationKind::Invalid, format!("at least {limit} items")),
-        Kind::MaxProperties { limit } => deny(ViolationKind::TooMany, format!("at most {limit} properties")),
-        Kind::MinProperties { limit } => deny(ViolationKind::Invalid, format!("at least {limit} properties")),
-        Kind::UniqueItems => deny(ViolationKind::Duplicate, "each item once".to_owned()),
-        Kind::Pattern { pattern } => deny(
-            ViolationKind::Invalid,
-            format!("a match of {}", show::text(pattern)),
-        ),
-        Kind::Format { format } => deny(
-            ViolationKind::Invalid,
-            format!("the format {}", show::text(format)),
-        ),
-        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => {
-            deny(
-                ViolationKind::Invalid,
-                "one of its alternatives, and it is none of them".to_owned(),
-            );
-        }
-        Kind::OneOfMultipleValid { .. } => {
-            deny(
-                ViolationKind::Invalid,
-                "exactly one of its alternatives, and it is several of them".to_owned(),
-            );
-        }
         // The library blames the object where none of its properties is allowed.
         Kind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
             report.deny(
@@ -80,15 +40,17 @@ pub(super) fn explain(error: &ValidationError<'_>, place: &FieldPath, owner: &st
                 format!("has properties, {owner} wants none"),
             );
         }
-        Kind::FalseSchema => report.deny(
-            place,
-            ViolationKind::Forbidden,
-            format!("{owner} does not allow it"),
-        ),
-        Kind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
+        Kind::FalseSchema => {
             report.deny(
-                &place.property(name),
+                place,
+                ViolationKind::Forbidden,
+                format!("{owner} does not allow it"),
+            );
+        }
+        Kind::Required { property } => {
+            let place = place.property(property.as_str().unwrap_or_default());
+            report.deny(
+                &place,
                 ViolationKind::Required,
                 format!("is missing, {owner} wants it"),
             );
@@ -101,12 +63,47 @@ pub(super) fn explain(error: &ValidationError<'_>, place: &FieldPath, owner: &st
         }
         _ => {
             let rule: String = error.schema_path().as_str().chars().take(120).collect();
+            let got = show::value(instance);
             report.invalid(
                 place,
-                format!("got {}, which breaks the rule {rule} of {owner}", got()),
+                format!("got {got}, which breaks the rule {rule} of {owner}"),
             );
         }
     }
+}
+
+/// What would be right, where that can be said in a few words.
+fn wanted(kind: &Kind, instance: &Value) -> Option<(ViolationKind, String)> {
+    use ViolationKind::{Duplicate, Invalid, NotSupported, TooLong, TooMany, TypeInvalid};
+    let said = match kind {
+        Kind::Type { kind } => (TypeInvalid, wanted_type(kind, instance)),
+        Kind::Enum { options } => (NotSupported, wanted_one_of(options, instance)),
+        Kind::Constant { expected_value } => (NotSupported, show::plain(expected_value)),
+        Kind::Maximum { limit } => (Invalid, format!("at most {limit}")),
+        Kind::Minimum { limit } => (Invalid, format!("at least {limit}")),
+        Kind::ExclusiveMaximum { limit } => (Invalid, format!("less than {limit}")),
+        Kind::ExclusiveMinimum { limit } => (Invalid, format!("more than {limit}")),
+        Kind::MultipleOf { multiple_of } => (Invalid, format!("a multiple of {multiple_of}")),
+        Kind::MaxLength { limit } => (TooLong, format!("at most {limit} characters")),
+        Kind::MinLength { limit } => (Invalid, format!("at least {limit} characters")),
+        Kind::MaxItems { limit } => (TooMany, format!("at most {limit} items")),
+        Kind::MinItems { limit } => (Invalid, format!("at least {limit} items")),
+        Kind::MaxProperties { limit } => (TooMany, format!("at most {limit} properties")),
+        Kind::MinProperties { limit } => (Invalid, format!("at least {limit} properties")),
+        Kind::UniqueItems => (Duplicate, "each item once".to_owned()),
+        Kind::Pattern { pattern } => (Invalid, format!("a match of {}", show::text(pattern))),
+        Kind::Format { format } => (Invalid, format!("the format {}", show::text(format))),
+        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => (
+            Invalid,
+            "one of its alternatives, and it is none of them".to_owned(),
+        ),
+        Kind::OneOfMultipleValid { .. } => (
+            Invalid,
+            "exactly one of its alternatives, and it is several of them".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(said)
 }
 
 fn wanted_type(kind: &TypeKind, instance: &Value) -> String {
