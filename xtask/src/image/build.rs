@@ -7,13 +7,14 @@ use anyhow::{Context as _, bail};
 
 /// Builds the packages' programs in the release profile, static, and gives the folder that holds them.
 ///
-/// They have a target folder of their own, so that the flags do not make the everyday build start anew.
+/// They have a target folder of their own, so that the flags do not make the everyday build start anew. It lies in the
+/// user's cache and not in the checkout, so that a fresh clone, such as CI's, builds our own crates only.
 ///
 /// # Errors
 /// When cargo fails.
 pub fn build(root: &Path, packages: &[&str]) -> anyhow::Result<PathBuf> {
     let host = host()?;
-    let target = root.join("target/image");
+    let target = cache().join("patchbay/image-target");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // Naming the target keeps the flags away from build scripts and procedural macros, which cannot be static.
     cargo
@@ -32,7 +33,7 @@ pub fn build(root: &Path, packages: &[&str]) -> anyhow::Result<PathBuf> {
     }
     cargo
         .env_remove("RUSTFLAGS")
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(root).join("\u{1f}"));
+        .env("CARGO_ENCODED_RUSTFLAGS", flags().join("\u{1f}"));
     let status = cargo.status().context("cannot run cargo")?;
     if !status.success() {
         bail!("cargo build failed: {status}");
@@ -40,12 +41,24 @@ pub fn build(root: &Path, packages: &[&str]) -> anyhow::Result<PathBuf> {
     Ok(target.join(host).join("release"))
 }
 
-/// Static linking; and panics that name a file below the checkout, not a folder of the machine that built them.
-fn flags(root: &Path) -> Vec<String> {
+/// The user's cache folder, as the XDG base directory specification has it.
+fn cache() -> PathBuf {
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    set("XDG_CACHE_HOME")
+        .or_else(|| set("HOME").map(|home| home.join(".cache")))
+        .unwrap_or_else(std::env::temp_dir)
+}
+
+/// Static linking; and panics that name a crate's file, not a folder of the machine that built it. (Cargo names our
+/// own files relative to the checkout.)
+fn flags() -> Vec<String> {
     let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
     let mut remap =
         |from: PathBuf, to: &str| flags.push(format!("--remap-path-prefix={}={to}", from.display()));
-    remap(root.to_path_buf(), ".");
     let home = std::env::var_os("HOME").map(PathBuf::from);
     if let Some(cargo) = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
