@@ -22,7 +22,7 @@ impl Default for Limits {
         Self {
             output_bytes: 1024 * 1024,
             steps: 200_000,
-            work_bytes: 16 * 1024 * 1024,
+            work_bytes: 8 * 1024 * 1024,
             depth: 100,
         }
     }

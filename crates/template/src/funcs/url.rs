@@ -276,49 +276,67 @@ fn url_join(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
                 .0
         }
     };
+    let parts = Parts {
+        scheme: scheme.to_owned(),
+        opaque: opaque.to_owned(),
+        user,
+        host: host.into(),
+        path: path.into(),
+        query: query.to_owned(),
+        fragment: fragment.into(),
+    };
+    arguments.give(join(&parts))
+}
+
+fn join(parts: &Parts) -> String {
     let mut out = String::new();
-    if !scheme.is_empty() {
-        out.push_str(scheme);
+    if !parts.scheme.is_empty() {
+        out.push_str(&parts.scheme);
         out.push(':');
     }
-    if opaque.is_empty() {
-        if !scheme.is_empty() || !host.is_empty() || user.is_some() {
-            if !host.is_empty() || !path.is_empty() || user.is_some() {
-                out.push_str("//");
-            }
-            if let Some(user) = &user {
-                out.push_str(&user.text());
-                out.push('@');
-            }
-            out.push_str(&escape(host.as_bytes(), Mode::Host));
-        }
-        let escaped = if path == "*" {
-            path.to_owned()
-        } else {
-            escape(path.as_bytes(), Mode::Path)
-        };
-        if !escaped.is_empty() && !escaped.starts_with('/') && !host.is_empty() {
-            out.push('/');
-        }
-        if out.is_empty()
-            && escaped
-                .split('/')
-                .next()
-                .is_some_and(|segment| segment.contains(':'))
-        {
-            out.push_str("./");
-        }
-        out.push_str(&escaped);
+    if parts.opaque.is_empty() {
+        push_place(&mut out, parts);
     } else {
-        out.push_str(opaque);
+        out.push_str(&parts.opaque);
     }
-    if !query.is_empty() {
+    if !parts.query.is_empty() {
         out.push('?');
-        out.push_str(query);
+        out.push_str(&parts.query);
     }
-    if !fragment.is_empty() {
+    if !parts.fragment.is_empty() {
         out.push('#');
-        out.push_str(&escape(fragment.as_bytes(), Mode::Fragment));
+        out.push_str(&escape(&parts.fragment, Mode::Fragment));
     }
-    arguments.give(out)
+    out
+}
+
+/// User, host and path.
+fn push_place(out: &mut String, parts: &Parts) {
+    let (has_host, has_user) = (!parts.host.is_empty(), parts.user.is_some());
+    let has_authority = has_host || has_user || (!parts.scheme.is_empty() && !parts.path.is_empty());
+    if has_authority {
+        out.push_str("//");
+    }
+    if let Some(user) = &parts.user {
+        out.push_str(&user.text());
+        out.push('@');
+    }
+    out.push_str(&escape(&parts.host, Mode::Host));
+    let path = if parts.path == b"*" {
+        "*".to_owned()
+    } else {
+        escape(&parts.path, Mode::Path)
+    };
+    if !path.is_empty() && !path.starts_with('/') && has_host {
+        out.push('/');
+    }
+    if out.is_empty()
+        && path
+            .split('/')
+            .next()
+            .is_some_and(|segment| segment.contains(':'))
+    {
+        out.push_str("./");
+    }
+    out.push_str(&path);
 }

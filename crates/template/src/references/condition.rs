@@ -1,7 +1,7 @@
 //! What a condition proves about the data.
 
-use super::Segment;
 use super::find::Finder;
+use super::functions::segment;
 use super::shape::{Path, Shape};
 use crate::engine::Problem;
 use crate::engine::ast::{Call, Command, Expr, ExprKind, Pipe};
@@ -15,13 +15,10 @@ pub(super) struct Truths {
 
 impl Truths {
     fn of(shape: &Shape) -> Self {
+        // A list has other elements, and an unknown key may be another one.
+        let certain = |path: &&Path| !path.is_empty() && path.iter().all(|segment| segment.key().is_some());
         Self {
-            if_true: shape
-                .only()
-                .filter(|path| !path.is_empty())
-                .cloned()
-                .into_iter()
-                .collect(),
+            if_true: shape.only().filter(certain).cloned().into_iter().collect(),
             ..Self::default()
         }
     }
@@ -84,33 +81,13 @@ fn of_call<'p>(
         "ne" if call.arguments.iter().any(is_something) => {
             truths.if_false = parts.into_iter().flat_map(|part| part.if_true).collect();
         }
-        "hasKey" => {
-            if let (
-                Some(map),
-                Some(Expr {
-                    kind: ExprKind::Text(key),
-                    ..
-                }),
-            ) = (call.arguments.first(), call.arguments.get(1))
-                && let Ok(key) = String::from_utf8(key.clone())
-            {
-                let shape = finder.look(dot, map)?.step(&Segment::Index(key));
-                truths = Truths::of(&shape);
-            }
-        }
-        "index" | "get" => {
+        "hasKey" | "index" | "get" => {
             let mut shape = match call.arguments.first() {
                 Some(map) => finder.look(dot, map)?,
                 None => Shape::unknown(),
             };
-            for argument in call.arguments.iter().skip(1) {
-                shape = match &argument.kind {
-                    ExprKind::Text(key) => match String::from_utf8(key.clone()) {
-                        Ok(key) => shape.step(&Segment::Index(key)),
-                        Err(_) => Shape::unknown(),
-                    },
-                    _ => Shape::unknown(),
-                };
+            for key in call.arguments.iter().skip(1) {
+                shape = shape.step(&segment(key));
             }
             truths = Truths::of(&shape);
         }

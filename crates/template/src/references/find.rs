@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::condition::Truths;
+use super::functions::argument_need;
 use super::shape::{Path, Shape};
 use super::{FunctionUse, Reference, References, Segment};
 use crate::CompileErrorKind;
 use crate::engine::ast::{Branches, Call, Command, Expr, ExprKind, Pipe, Program, Range, Stmt};
 use crate::engine::{Problem, line_and_column};
-use crate::funcs::{Function, Special};
+use crate::funcs::Special;
 
 /// Nodes to visit. Named templates are visited at each of their calls, so their number can grow fast.
 const MAX_VISITS: usize = 200_000;
@@ -291,7 +292,7 @@ impl<'p> Finder<'p> {
         }
         self.guards.truncate(guards);
         arguments.extend(piped);
-        let passed = self.passed_on(call, &arguments, need);
+        let passed = self.result(call, &arguments, need);
         if let (
             Special::Changes,
             Some(Expr {
@@ -305,81 +306,6 @@ impl<'p> Finder<'p> {
             self.set(*slot, passed.clone());
         }
         Ok(passed)
-    }
-
-    /// What a function gives of what it gets.
-    fn passed_on(&mut self, call: &'p Call, arguments: &[Shape], need: Need) -> Shape {
-        let text = |index: usize| match call.arguments.get(index).map(|expr| &expr.kind) {
-            Some(ExprKind::Text(text)) => String::from_utf8(text.clone()).ok(),
-            _ => None,
-        };
-        let all = || {
-            arguments
-                .iter()
-                .fold(Shape::unknown(), |all, argument| all.or(argument))
-        };
-        let first = arguments.first().cloned().unwrap_or_default();
-        match call.function.name {
-            "index" | "get" => {
-                let mut value = first;
-                for (index, argument) in call.arguments.iter().enumerate().skip(1) {
-                    value = value.step(&key_segment(argument, text(index)));
-                }
-                self.read(&value, call.at, need);
-                value
-            }
-            "dig" => {
-                let mut value = arguments.last().cloned().unwrap_or_default();
-                for index in 0..arguments.len().saturating_sub(2) {
-                    value = value.step(&text(index).map_or(Segment::Dynamic, Segment::Index));
-                }
-                self.read(&value, call.at, Need::May);
-                value
-            }
-            "hasKey" => {
-                let value = first.step(&text(1).map_or(Segment::Dynamic, Segment::Index));
-                self.read(&value, call.at, Need::May);
-                Shape::unknown()
-            }
-            "pluck" => {
-                let key = text(0).map_or(Segment::Dynamic, Segment::Index);
-                let values: Vec<Shape> = arguments
-                    .iter()
-                    .skip(1)
-                    .map(|argument| argument.step(&key))
-                    .collect();
-                values
-                    .iter()
-                    .for_each(|value| self.read(value, call.at, Need::May));
-                Shape::list(values.into_iter())
-            }
-            "first" | "last" | "mustFirst" | "mustLast" => first.step(&Segment::Element),
-            "values" => Shape::list(std::iter::once(first.step(&Segment::Element))),
-            "list" | "tuple" => Shape::list(arguments.iter().cloned()),
-            "append" | "push" | "mustAppend" | "mustPush" | "prepend" | "mustPrepend" => {
-                first.or(&Shape::list(arguments.iter().skip(1).cloned()))
-            }
-            "dict" => Shape::map(
-                (0..arguments.len())
-                    .step_by(2)
-                    .filter_map(|index| Some((text(index)?, arguments.get(index + 1)?.clone())))
-                    .collect(),
-            ),
-            "set" => match (text(1), arguments.get(2)) {
-                (Some(key), Some(value)) => first.or(&Shape::map([(key, value.clone())].into())),
-                _ => first,
-            },
-            "default" | "coalesce" | "ternary" | "and" | "or" | "merge" | "mustMerge" | "mergeOverwrite"
-            | "mustMergeOverwrite" | "concat" | "required" => all(),
-            "rest" | "initial" | "reverse" | "uniq" | "compact" | "slice" | "without" | "pick" | "omit"
-            | "unset" | "deepCopy" | "mustDeepCopy" => first,
-            "not" | "empty" | "kindOf" | "kindIs" | "typeOf" | "typeIs" | "len" => Shape::unknown(),
-            _ => {
-                let whole = all();
-                self.read_whole(&whole, call.at);
-                Shape::unknown()
-            }
-        }
     }
 
     fn expr(&mut self, dot: &Shape, expr: &'p Expr, need: Need) -> Result<Shape, Problem> {
@@ -407,7 +333,7 @@ impl<'p> Finder<'p> {
     }
 
     /// Tells a reading, unless it is that of the whole root, which may only be passed on.
-    fn read(&mut self, value: &Shape, at: usize, need: Need) {
+    pub(super) fn read(&mut self, value: &Shape, at: usize, need: Need) {
         for path in &value.paths {
             if !path.is_empty() {
                 let guarded = need == Need::May || self.is_guarded(path);
@@ -421,7 +347,7 @@ impl<'p> Finder<'p> {
     }
 
     /// The whole root is printed, or goes into a function that may look at all of it.
-    fn read_whole(&mut self, value: &Shape, at: usize) {
+    pub(super) fn read_whole(&mut self, value: &Shape, at: usize) {
         if value.paths.contains(&Vec::new()) {
             self.reads.insert(Read {
                 at,
@@ -452,25 +378,6 @@ impl<'p> Finder<'p> {
     }
 }
 
-/// Whether a function fails when an argument is missing.
-fn argument_need(function: &Function, index: usize, outer: Need) -> Need {
-    match (function.special, function.name) {
-        // The value may be passed on to who needs it.
-        (Special::And | Special::Or, _) => outer,
-        (_, "index") => {
-            if index == 0 {
-                Need::Must
-            } else {
-                Need::May
-            }
-        }
-        (Special::Forgives, _) => Need::May,
-        // The message comes first.
-        (_, "required") => Need::May,
-        (Special::None | Special::Changes, _) => Need::Must,
-    }
-}
-
 /// `.a` and `index . "a"` are the same place.
 fn is_below(path: &[Segment], place: &[Segment]) -> bool {
     path.len() >= place.len()
@@ -478,12 +385,4 @@ fn is_below(path: &[Segment], place: &[Segment]) -> bool {
             .iter()
             .zip(place)
             .all(|(own, other)| own.key() == other.key())
-}
-
-fn key_segment(argument: &Expr, text: Option<String>) -> Segment {
-    match (text, &argument.kind) {
-        (Some(key), _) => Segment::Index(key),
-        (None, ExprKind::Int(_)) => Segment::Element,
-        (None, _) => Segment::Dynamic,
-    }
 }

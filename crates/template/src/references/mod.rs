@@ -6,6 +6,7 @@
 
 mod condition;
 mod find;
+mod functions;
 mod shape;
 
 pub(crate) use find::find;

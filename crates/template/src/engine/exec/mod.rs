@@ -170,11 +170,7 @@ impl Machine<'_> {
             }),
             Value::List(list) => list.items.iter().enumerate().try_for_each(|(index, item)| {
                 ran = true;
-                self.round(
-                    range,
-                    Value::Int(i64::try_from(index).unwrap_or(i64::MAX)),
-                    item,
-                )
+                self.round(range, Value::Int(i64::try_from(index).unwrap_or(i64::MAX)), item)
             }),
             Value::Map(map) => map.entries.iter().try_for_each(|(key, item)| {
                 ran = true;

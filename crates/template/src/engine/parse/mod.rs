@@ -3,9 +3,10 @@
 //! Variables become slots here. A slot is the place of the variable in a stack that grows and shrinks with the
 //! blocks, and the interpreter keeps the same stack.
 
+mod calls;
 mod pipeline;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Problem;
 use super::ast::{Branches, Pipe, Program, Range, Stmt};
@@ -38,7 +39,7 @@ pub(crate) fn parse(text: &str, delims: Delims) -> Result<Program, Problem> {
         main,
         defines: parser.defines,
     };
-    check_calls(&program)?;
+    calls::check(&program)?;
     Ok(program)
 }
 
@@ -331,73 +332,6 @@ impl Parser {
 
 fn never_ends(at: usize, word: &str) -> Problem {
     Problem::syntax(at, format!("{word} is not ended; add {{{{ end }}}}"))
-}
-
-/// Refuses calls of templates that do not exist, and circles.
-fn check_calls(program: &Program) -> Result<(), Problem> {
-    let mut calls: BTreeMap<&str, Vec<(&str, usize)>> = BTreeMap::new();
-    let mut main = Vec::new();
-    collect_calls(&program.main, &mut main);
-    for (name, body) in &program.defines {
-        let found = calls.entry(name).or_default();
-        collect_calls(body, found);
-    }
-    for (name, at) in main.iter().chain(calls.values().flatten()) {
-        if !program.defines.contains_key(*name) {
-            return Err(Problem::syntax(*at, format!("no template {name:?} is defined")));
-        }
-    }
-    // Take away, again and again, the templates that call none of those left. What stays calls itself.
-    let mut left: BTreeSet<&str> = calls.keys().copied().collect();
-    loop {
-        let before = left.len();
-        let done: Vec<&str> = left
-            .iter()
-            .copied()
-            .filter(|name| {
-                calls
-                    .get(name)
-                    .is_none_or(|to| to.iter().all(|(callee, _)| !left.contains(callee)))
-            })
-            .collect();
-        for name in done {
-            left.remove(name);
-        }
-        if left.len() == before {
-            break;
-        }
-    }
-    let circle = left
-        .iter()
-        .filter_map(|name| calls.get(name))
-        .flatten()
-        .find(|(callee, _)| left.contains(callee));
-    match circle {
-        Some((name, at)) => Err(Problem::syntax(
-            *at,
-            format!("the template {name:?} would call itself; use range instead"),
-        )),
-        None => Ok(()),
-    }
-}
-
-fn collect_calls<'a>(body: &'a [Stmt], calls: &mut Vec<(&'a str, usize)>) {
-    for stmt in body {
-        match stmt {
-            Stmt::Template { name, at, .. } => calls.push((name, *at)),
-            Stmt::If(branches) | Stmt::With(branches) => {
-                for (_, arm) in &branches.arms {
-                    collect_calls(arm, calls);
-                }
-                collect_calls(&branches.otherwise, calls);
-            }
-            Stmt::Range(range) => {
-                collect_calls(&range.body, calls);
-                collect_calls(&range.otherwise, calls);
-            }
-            Stmt::Text { .. } | Stmt::Action(_) | Stmt::Break | Stmt::Continue => {}
-        }
-    }
 }
 
 /// Whether a pipe sets variables and so prints nothing.

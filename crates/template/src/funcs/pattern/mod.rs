@@ -1,5 +1,7 @@
 //! Regular expressions with Go's meaning: linear in the text, and bounded in size.
 
+mod syntax;
+
 use std::collections::BTreeMap;
 
 use regex::bytes::{NoExpand, Regex, RegexBuilder};
@@ -60,7 +62,7 @@ fn compiled(arguments: &mut Arguments<'_>, text: u64) -> Result<Regex, Failure> 
 }
 
 fn compile(pattern: &str) -> Result<(Regex, u64), Failure> {
-    let pattern = as_rust(pattern);
+    let pattern = syntax::as_rust(pattern);
     for size in PROGRAM_SIZES {
         let built = RegexBuilder::new(&pattern)
             .size_limit(size)
@@ -74,79 +76,6 @@ fn compile(pattern: &str) -> Result<(Regex, u64), Failure> {
         }
     }
     Err(Failure::message("the pattern is too large"))
-}
-
-/// Go's classes are ASCII; and what has a meaning inside of brackets only in Rust is escaped.
-fn as_rust(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len() * 2);
-    let mut chars = pattern.chars().peekable();
-    // Characters since the opening bracket; none outside of brackets.
-    let mut inside: Option<usize> = None;
-    while let Some(c) = chars.next() {
-        match (c, inside) {
-            ('\\', _) => {
-                let next = chars.next();
-                match (next, inside.is_some()) {
-                    (Some('d'), false) => out.push_str("[0-9]"),
-                    (Some('d'), true) => out.push_str("0-9"),
-                    (Some('D'), _) => out.push_str("[^0-9]"),
-                    (Some('w'), false) => out.push_str("[0-9A-Za-z_]"),
-                    (Some('w'), true) => out.push_str("0-9A-Za-z_"),
-                    (Some('W'), _) => out.push_str("[^0-9A-Za-z_]"),
-                    (Some('s'), false) => out.push_str("[\\t\\n\\f\\r ]"),
-                    (Some('s'), true) => out.push_str("\\t\\n\\f\\r "),
-                    (Some('S'), _) => out.push_str("[^\\t\\n\\f\\r ]"),
-                    (Some('b'), false) => out.push_str("(?-u:\\b)"),
-                    (Some('B'), false) => out.push_str("(?-u:\\B)"),
-                    (Some(other), _) => {
-                        out.push('\\');
-                        out.push(other);
-                    }
-                    (None, _) => out.push('\\'),
-                }
-                inside = inside.map(|count| count + 1);
-            }
-            ('[', None) => {
-                out.push('[');
-                if chars.next_if_eq(&'^').is_some() {
-                    out.push('^');
-                }
-                inside = Some(0);
-            }
-            (']', Some(0)) => {
-                out.push_str("\\]");
-                inside = Some(1);
-            }
-            (']', Some(_)) => {
-                out.push(']');
-                inside = None;
-            }
-            ('[', Some(count)) => {
-                let named = chars.peek() == Some(&':');
-                out.push_str(if named { "[" } else { "\\[" });
-                if named {
-                    // `[:alpha:]` is copied as it is.
-                    for c in chars.by_ref() {
-                        out.push(c);
-                        if c == ']' {
-                            break;
-                        }
-                    }
-                }
-                inside = Some(count + 1);
-            }
-            ('&' | '~', Some(count)) => {
-                out.push('\\');
-                out.push(c);
-                inside = Some(count + 1);
-            }
-            (c, count) => {
-                out.push(c);
-                inside = count.map(|count| count + 1);
-            }
-        }
-    }
-    out
 }
 
 fn matches(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
@@ -229,25 +158,4 @@ fn quote_meta(arguments: &mut Arguments<'_>) -> Result<Value, Failure> {
         out.push(*byte);
     }
     arguments.give(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn classes_are_those_of_go() {
-        for (go, rust) in [
-            (r"\d+", "[0-9]+"),
-            (r"[\d.]", "[0-9.]"),
-            (r"[]a]", r"[\]a]"),
-            (r"[^]a]", r"[^\]a]"),
-            ("[[:alpha:]&&x]", r"[[:alpha:]\&\&x]"),
-            ("[a[b]", r"[a\[b]"),
-            (r"\bx\.", r"(?-u:\b)x\."),
-        ] {
-            assert_eq!(as_rust(go), rust);
-            assert!(Regex::new(rust).is_ok(), "{rust}");
-        }
-    }
 }
