@@ -19,6 +19,10 @@ use crate::volume::VolumeSource;
 /// Readable by any user of the container, as files of a Secret volume are: the volume belongs to one pod.
 const MODE: u32 = 0o644;
 
+/// What all templates of a volume may cost together. Steps are counted and not timed, so that every replica gives the
+/// same answer.
+const STEPS: u64 = 4_000_000;
+
 /// Whether the files that a volume asks of a class are made of the credential, so that its Secret is needed.
 #[must_use]
 pub fn reads_secret(class: &Class, source: &VolumeSource) -> bool {
@@ -46,6 +50,7 @@ pub fn files(input: &RenderInput<'_>) -> Result<Vec<RenderedFile>, RenderError> 
         files: BTreeMap::new(),
         excluded,
         input,
+        template_limits: template_limits(input),
     };
     for connector in input.connectors {
         for (name, content) in built_in::files(connector)? {
@@ -86,10 +91,30 @@ fn deny_unknown(input: &RenderInput<'_>) -> Result<(), RenderError> {
     Err(RenderError::new(Reason::ConfigurationNotFound, message))
 }
 
+/// The bounds of each template: its share of what the volume may cost.
+fn template_limits(input: &RenderInput<'_>) -> Limits {
+    let named = |class: &Class| {
+        let chosen = input
+            .source
+            .configurations
+            .iter()
+            .filter_map(|name| class.configuration(name));
+        chosen.map(|c| c.files.len() as u64).sum::<u64>()
+    };
+    let templates: u64 = input.connectors.iter().map(|c| named(c.class)).sum();
+    let all = Limits::default();
+    Limits {
+        output_bytes: input.limits.bytes,
+        steps: all.steps.min(STEPS / templates.max(1)),
+        ..all
+    }
+}
+
 struct Volume<'a> {
     files: BTreeMap<String, SecretBytes>,
     excluded: BTreeSet<&'a str>,
     input: &'a RenderInput<'a>,
+    template_limits: Limits,
 }
 
 impl Volume<'_> {
@@ -166,13 +191,9 @@ impl Volume<'_> {
         secrets: &SecretScope,
         what: &str,
     ) -> Result<SecretBytes, RenderError> {
-        let limits = Limits {
-            output_bytes: self.input.limits.bytes,
-            ..Limits::default()
-        };
         let rendered = file
             .template
-            .render(root, secrets, &limits)
+            .render(root, secrets, &self.template_limits)
             .map_err(|error| RenderError::template(what, &error))?;
         if let Some(format) = file.format {
             format::check(format, rendered.as_bytes()).map_err(|error| {

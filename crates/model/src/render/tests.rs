@@ -535,6 +535,26 @@ fn a_volume_is_bounded() {
 }
 
 #[test]
+fn many_templates_share_what_a_volume_may_cost() {
+    let busy = "{{ range until 60000 }}{{ end }}";
+    assert_eq!(
+        World::with(json!({"data": {"f": busy}}))
+            .f()
+            .expect("one is fine"),
+        ""
+    );
+    let many: Value = (0..64)
+        .map(|i| (format!("f{i}"), json!(busy)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let error = World::with(json!({ "data": many }))
+        .render(&source(&["c"], &[]))
+        .err()
+        .expect("64 are not");
+    assert_eq!(error.reason(), Reason::LimitExceeded);
+}
+
+#[test]
 fn no_error_carries_a_value_of_the_secret() {
     for text in [
         "{{ fail .secret.password }}",
