@@ -183,6 +183,17 @@ pub(crate) struct Demo {
     pub(crate) namespace: String,
 }
 
+/// Whatever a test did, nothing of a credential and no token is in the logs of what ran so far.
+impl Drop for Demo {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let logs = Bench::logs();
+            assert!(!logs.contains(CANARY), "a credential in the logs");
+            assert!(!logs.contains("eyJhbGciOi"), "a token in the logs");
+        }
+    }
+}
+
 const DEMO: &str = include_str!("demo.yaml");
 
 impl Demo {

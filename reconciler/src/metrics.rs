@@ -49,6 +49,11 @@ struct PushLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabels {
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReadyLabels {
     ready: &'static str,
 }
@@ -57,6 +62,7 @@ struct ReadyLabels {
 #[derive(Clone, Debug)]
 pub struct Metrics {
     connectors: Family<ReadyLabels, Gauge>,
+    secrets: Family<StateLabels, Gauge>,
     reconciles: Family<ControllerLabels, Counter>,
     reconcile_seconds: Histogram,
     probes: Family<ProbeLabels, Counter>,
@@ -78,6 +84,7 @@ impl Metrics {
     pub fn register(process: &Process) -> Self {
         let m = Self {
             connectors: Family::default(),
+            secrets: Family::default(),
             reconciles: Family::default(),
             reconcile_seconds: latency(),
             probes: Family::default(),
@@ -95,6 +102,11 @@ impl Metrics {
                 "connectors",
                 "Connectors by their Ready condition. Alert on False",
                 m.connectors.clone(),
+            );
+            r.register(
+                "secrets",
+                "Secrets that Connectors name, each by a watch of its own. Alert on NotReadable",
+                m.secrets.clone(),
             );
             r.register(
                 "reconcile",
@@ -159,6 +171,20 @@ impl Metrics {
     pub fn connectors(&self, [yes, no, unknown]: [usize; 3]) {
         for (ready, count) in [("True", yes), ("False", no), ("Unknown", unknown)] {
             let gauge = self.connectors.get_or_create_owned(&ReadyLabels { ready });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// How many Secrets are there, are absent, cannot be read, and were not looked at yet.
+    pub fn secrets(&self, [present, absent, not_readable, unknown]: [usize; 4]) {
+        let states = [
+            ("Present", present),
+            ("Absent", absent),
+            ("NotReadable", not_readable),
+            ("Unknown", unknown),
+        ];
+        for (state, count) in states {
+            let gauge = self.secrets.get_or_create_owned(&StateLabels { state });
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }

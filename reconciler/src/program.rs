@@ -99,21 +99,9 @@ fn observe(client: &kube::Client, world: &World, ctx: &Context) {
         shutdown(),
     );
     ctx.tasks.spawn("connectorclasses", feed);
-    let feed = feed::connectors(
-        client.clone(),
-        world.clone(),
-        connectors,
-        watches.clone(),
-        shutdown(),
-    );
+    let feed = feed::connectors(client.clone(), world.clone(), connectors, watches, shutdown());
     ctx.tasks.spawn("connectors", feed);
-    let follow = secrets::follow(
-        client.clone(),
-        world.clone(),
-        ctx.tasks.clone(),
-        watches,
-        shutdown(),
-    );
+    let follow = secrets::follow(client.clone(), world.clone(), ctx.tasks.clone(), shutdown());
     ctx.tasks.spawn("secrets", follow);
 }
 
@@ -183,7 +171,7 @@ fn reconcile(
     );
 }
 
-/// Keeps the gauge of Connectors by readiness, on every replica: a replica that is behind shows.
+/// Keeps the gauges of Connectors and Secrets, on every replica: a replica that is behind shows.
 async fn count(world: World, metrics: Metrics, shutdown: CancellationToken) -> Result<(), Infallible> {
     while shutdown
         .run_until_cancelled(tokio::time::sleep(COUNT))
@@ -191,6 +179,7 @@ async fn count(world: World, metrics: Metrics, shutdown: CancellationToken) -> R
         .is_some()
     {
         metrics.connectors(world.look(Index::readiness));
+        metrics.secrets(world.look(Index::secret_states));
     }
     Ok(())
 }

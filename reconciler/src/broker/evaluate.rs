@@ -15,8 +15,8 @@ use super::authn::{self, AuthnError, Identity};
 use super::authz;
 use super::request::Request;
 use super::resolve::{self, Material, ResolveError};
-use super::reviews::{ACCESS_TTL, Freshness, ReviewError, Reviews};
-use crate::sources::{Changed, Key, Source, World};
+use super::reviews::{ACCESS_TTL, Freshness, ReviewError, Reviews, TOKEN_TTL};
+use crate::sources::{Key, Source, World};
 
 /// Renders at a time: rendering is work for a processor, and a hostile template uses up its whole time.
 const RENDERS: usize = 4;
@@ -27,7 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// After a token's expiry its subscription is served this long: kubelet brings a fresh token with its next sync of the
 /// pod, about a minute later, unless the node is in trouble. The authorization is checked all the time.
 const GRACE: Duration = Duration::from_secs(600);
-/// How old the answer about an access may be that lets new content out.
+/// How old the answer about a token may be while nothing new goes to its pod.
+const IDLE_TOKEN_TTL: Duration = Duration::from_secs(300);
+/// How old the answer about an access may be that lets new content out, or old content stay.
 const PUSH_TTL: Duration = Duration::from_secs(5);
 
 /// Files of a volume.
@@ -228,24 +230,28 @@ impl Evaluator {
     }
 
     async fn patiently(&self, request: &Request) -> Result<Files, Refusal> {
+        match self.once(request).await {
+            Err(Refusal::Resolve(error)) if error.is_pending() => {}
+            done => return done,
+        }
         let deadline = clock::mono() + PATIENCE;
         let listener = self.world.listen();
         loop {
-            match self.once(request).await {
-                Err(Refusal::Resolve(error)) if error.is_pending() => {
-                    let Ok(Changed::Some(_) | Changed::Everything) =
-                        tokio::time::timeout_at(deadline, listener.changed()).await
-                    else {
-                        return Err(Refusal::Resolve(error));
-                    };
-                }
+            let late = match self.once(request).await {
+                Err(Refusal::Resolve(error)) if error.is_pending() => Refusal::Resolve(error),
                 done => return done,
+            };
+            if tokio::time::timeout_at(deadline, listener.changed())
+                .await
+                .is_err()
+            {
+                return Err(late);
             }
         }
     }
 
     async fn once(&self, request: &Request) -> Result<Files, Refusal> {
-        let (reviewed, fresh) = self.reviews.identity(&request.token).await?;
+        let (reviewed, fresh) = self.reviews.identity(&request.token, TOKEN_TTL).await?;
         authn::matches(&reviewed.identity, request)?;
         let access = self.authorize(&reviewed.identity, request, ACCESS_TTL).await?;
         let material = self.look(request)?;
@@ -274,7 +280,7 @@ impl Evaluator {
     }
 
     async fn follow_with(&self, request: &Request, material: Material) -> Result<Files, Refusal> {
-        let (identity, fresh) = self.subscriber(request).await?;
+        let (identity, fresh) = self.subscriber(request, TOKEN_TTL).await?;
         authn::matches(&identity, request)?;
         let access = self.authorize(&identity, request, PUSH_TTL).await?;
         self.make(material, request, as_of(&[fresh, access])).await
@@ -283,8 +289,8 @@ impl Evaluator {
     /// Whether a subscription may keep what it has.
     pub async fn still_allowed(&self, request: &Request) -> Evaluation {
         let check = async {
-            let (identity, _) = self.subscriber(request).await?;
-            self.authorize(&identity, request, Duration::ZERO).await
+            let (identity, _) = self.subscriber(request, IDLE_TOKEN_TTL).await?;
+            self.authorize(&identity, request, PUSH_TTL).await
         };
         let verdict = match check.await {
             Ok(_) => Verdict::StillAllowed,
@@ -299,7 +305,11 @@ impl Evaluator {
     }
 
     /// Who a subscription belongs to. A token that has expired since counts for [`GRACE`] longer.
-    async fn subscriber(&self, request: &Request) -> Result<(Arc<Identity>, Freshness), Refusal> {
+    async fn subscriber(
+        &self,
+        request: &Request,
+        max_age: Duration,
+    ) -> Result<(Arc<Identity>, Freshness), Refusal> {
         if let Some(known) = self.reviews.known(&request.token)
             && let Some(expires) = known.expires
             && expires <= clock::now()
@@ -311,7 +321,7 @@ impl Evaluator {
                 Err(AuthnError::Expired.into())
             };
         }
-        let (reviewed, fresh) = self.reviews.identity(&request.token).await?;
+        let (reviewed, fresh) = self.reviews.identity(&request.token, max_age).await?;
         Ok((reviewed.identity, fresh))
     }
 

@@ -1,8 +1,8 @@
 //! Asks the API server who a token belongs to and what that identity may use, and remembers the answers.
 //!
 //! *Guarantees*
-//! - A good answer about a token is used for [`TOKEN_TTL`], one about an access for as long as the caller says, at most
-//!   [`ACCESS_TTL`]; a refusal for [`REFUSAL_TTL`].
+//! - A good answer is used for as long as the caller says, one about an access for at most [`ACCESS_TTL`]; a refusal for
+//!   [`REFUSAL_TTL`].
 //! - While the API server does not answer, the last good answer stands: for a token until it expires, for an access for
 //!   [`STANDS_IN`]. Nobody can be granted or refused anything in that time anyway, since the API server is where both
 //!   happen.
@@ -155,15 +155,19 @@ impl Reviews {
         }
     }
 
-    /// Who a token belongs to.
+    /// Who a token belongs to, by an answer that is at most `max_age` old.
     ///
     /// # Errors
     /// See [`ReviewError`].
-    pub async fn identity(&self, token: &Token) -> Result<(Reviewed, Freshness), ReviewError> {
+    pub async fn identity(
+        &self,
+        token: &Token,
+        max_age: Duration,
+    ) -> Result<(Reviewed, Freshness), ReviewError> {
         let digest = self.digest(&[token.expose().as_bytes()]);
         let kept = self.tokens.lock().get(&digest, clock::mono());
         match &kept {
-            Some(kept) if kept.value.is_ok() && kept.age <= TOKEN_TTL && !expired(&kept.value) => {
+            Some(kept) if kept.value.is_ok() && kept.age <= max_age && !expired(&kept.value) => {
                 self.metrics.reviewed("token", "kept");
                 return Ok((kept.value.clone()?, Freshness::Fresh));
             }

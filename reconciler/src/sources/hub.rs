@@ -63,7 +63,14 @@ impl Hub {
     /// Begins to listen.
     pub fn listen(&self) -> Listener {
         let inbox = Arc::new(Inbox::default());
-        self.listeners.lock().push(Arc::downgrade(&inbox));
+        let mut listeners = self.listeners.lock();
+        // Before the list grows, those who left make room: the list is never longer than twice those who listen.
+        if listeners.len() == listeners.capacity() {
+            listeners.retain(|listener| listener.strong_count() > 0);
+            let live = listeners.len();
+            listeners.shrink_to(2 * live);
+        }
+        listeners.push(Arc::downgrade(&inbox));
         Listener { inbox }
     }
 
@@ -152,5 +159,16 @@ mod tests {
         drop(hub.listen());
         hub.publish(&set(&["a"]));
         assert!(hub.listeners.lock().is_empty());
+        // Without any change as well.
+        let kept: Vec<Listener> = (0..10).map(|_| hub.listen()).collect();
+        for _ in 0..10_000 {
+            drop(hub.listen());
+        }
+        assert!(hub.listeners.lock().len() < 64);
+        hub.publish(&set(&["a"]));
+        assert!(
+            kept.iter()
+                .all(|listener| listener.changed().now_or_never().is_some())
+        );
     }
 }

@@ -235,6 +235,22 @@ impl Index {
         counts
     }
 
+    /// How many Secrets are there, are absent, cannot be read, and were not looked at yet.
+    #[must_use]
+    pub fn secret_states(&self) -> [usize; 4] {
+        let mut counts = [0; 4];
+        let [present, absent, not_readable, unknown] = &mut counts;
+        for state in self.secrets.values() {
+            *match state {
+                SecretState::Present(_) => &mut *present,
+                SecretState::Absent => &mut *absent,
+                SecretState::NotReadable => &mut *not_readable,
+                SecretState::Unknown => &mut *unknown,
+            } += 1;
+        }
+        counts
+    }
+
     /// Secrets that Connectors name: those that are watched.
     #[must_use]
     pub fn wanted_secrets(&self) -> BTreeSet<Key> {

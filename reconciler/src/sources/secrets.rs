@@ -20,18 +20,34 @@ use super::world::World;
 /// A Secret that the API server said nothing about for this long counts as not readable, until it does.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
+/// What every watch needs.
+#[derive(Clone)]
+struct Shared {
+    client: kube::Client,
+    world: World,
+    metrics: WatchMetrics,
+    /// A gate is for those who wait for a watch; nobody waits for these.
+    gate: Gate,
+}
+
 /// Keeps one watch per wanted Secret until the shutdown.
 pub async fn follow(
     client: kube::Client,
     world: World,
     tasks: Supervisor,
-    metrics: WatchMetrics,
     shutdown: CancellationToken,
 ) -> Result<(), std::convert::Infallible> {
+    // Metrics of a watch are told apart by its name, which would be a Secret's: there is a gauge of all instead.
+    let shared = Shared {
+        client,
+        world,
+        metrics: WatchMetrics::default(),
+        gate: Gate::detached("secrets"),
+    };
     // Dropping a guard ends its watch.
     let mut running: BTreeMap<Key, DropGuard> = BTreeMap::new();
     loop {
-        let wanted = world.look(super::Index::wanted_secrets);
+        let wanted = shared.world.look(super::Index::wanted_secrets);
         let (start, stop) = difference(&running.keys().cloned().collect(), &wanted);
         for key in stop {
             running.remove(&key);
@@ -39,16 +55,10 @@ pub async fn follow(
         for key in start {
             let stopped = shutdown.child_token();
             running.insert(key.clone(), stopped.clone().drop_guard());
-            tasks.spawn_job(
-                "secret",
-                one(client.clone(), world.clone(), key, metrics.clone(), stopped),
-            );
+            tasks.spawn_job("secret", one(shared.clone(), key, stopped));
         }
-        if shutdown
-            .run_until_cancelled(world.secrets_renamed())
-            .await
-            .is_none()
-        {
+        let renamed = shutdown.run_until_cancelled(shared.world.secrets_renamed());
+        if renamed.await.is_none() {
             return Ok(());
         }
     }
@@ -63,40 +73,28 @@ fn difference(running: &BTreeSet<Key>, wanted: &BTreeSet<Key>) -> (Vec<Key>, Vec
 }
 
 /// Follows one Secret until `stopped`.
-async fn one(
-    client: kube::Client,
-    world: World,
-    key: Key,
-    metrics: WatchMetrics,
-    stopped: CancellationToken,
-) -> Result<(), std::convert::Infallible> {
+async fn one(shared: Shared, key: Key, stopped: CancellationToken) -> Result<(), std::convert::Infallible> {
+    let Shared {
+        client,
+        world,
+        metrics,
+        gate,
+    } = shared;
     let options = watch::Options::new("secrets").fields(format!("metadata.name={}", key.name));
-    let mut changes = watch::guarded_in::<Secret>(
-        &client,
-        &key.namespace,
-        options,
-        Gate::detached("secret"),
-        &metrics,
-    );
+    let mut changes = watch::guarded_in::<Secret>(&client, &key.namespace, options, gate, &metrics);
+    let set = |state: SecretState| world.change(|index| index.set_secret(&key, state));
     let work = async {
-        let mut answered = false;
-        loop {
-            let next = if answered {
-                changes.next().await
-            } else {
-                match tokio::time::timeout(FIRST_ANSWER, changes.next()).await {
-                    Ok(next) => next,
-                    Err(_) => {
-                        world.change(|index| index.set_secret(&key, SecretState::NotReadable));
-                        changes.next().await
-                    }
-                }
-            };
-            let Some(change) = next else { return };
-            answered = true;
+        let mut first = tokio::time::timeout(FIRST_ANSWER, changes.next()).await;
+        if first.is_err() {
+            set(SecretState::NotReadable);
+            first = Ok(changes.next().await);
+        }
+        let mut next = first.ok().flatten();
+        while let Some(change) = next {
             if let Some(state) = state(change, &key) {
-                world.change(|index| index.set_secret(&key, state));
+                set(state);
             }
+            next = changes.next().await;
         }
     };
     stopped.run_until_cancelled(work).await;

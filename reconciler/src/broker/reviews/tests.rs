@@ -87,7 +87,7 @@ fn token() -> Token {
 }
 
 async fn ask_token(reviews: &Reviews) -> &'static str {
-    match reviews.identity(&token()).await {
+    match reviews.identity(&token(), TOKEN_TTL).await {
         Ok((_, Freshness::Fresh)) => "good",
         Ok((_, Freshness::StandsIn(_))) => "stands in",
         Err(ReviewError::Authn(_)) => "refused",

@@ -163,6 +163,7 @@ fn a_failure_does_not_replace_knowledge() {
     ] {
         let mut index = filled();
         index.secrets.insert(key("git-creds"), before.clone());
+        assert_eq!(index.secret_states().iter().sum::<usize>(), 1);
         let told = index.set_secret(&key("git-creds"), then.clone());
         assert_eq!(
             name(&index.secret(&key("git-creds"))),
