@@ -48,13 +48,6 @@ const METADATA: Shape = Shape::Fields(&[
     ("namespace", Shape::Scalar),
     ("labels", Shape::Any),
     ("annotations", Shape::Any),
-    ("uid", Shape::Scalar),
-    ("generation", Shape::Scalar),
-    ("creationTimestamp", Shape::Scalar),
-    ("resourceVersion", Shape::Scalar),
-    ("finalizers", Shape::Any),
-    ("ownerReferences", Shape::Any),
-    ("deletionTimestamp", Shape::Scalar),
 ]);
 
 const SPEC: Shape = Shape::Fields(&[
@@ -73,31 +66,34 @@ const SPEC: Shape = Shape::Fields(&[
     ("caCertSecretRef", Shape::Any),
 ]);
 
-const CONNECTOR: &[(&str, Shape)] = &[
-    ("apiVersion", Shape::Scalar),
-    ("kind", Shape::Scalar),
+const CONNECTOR: Shape = Shape::Fields(&[("metadata", METADATA), ("spec", SPEC), ("status", Shape::Any)]);
+
+/// Items of `.connectors` have their names at the top too.
+const LISTED: Shape = Shape::Fields(&[
     ("name", Shape::Scalar),
     ("namespace", Shape::Scalar),
     ("metadata", METADATA),
     ("spec", SPEC),
     ("status", Shape::Any),
-];
+]);
 
-const CONFIGURATION: &[(&str, Shape)] = &[
-    ("connector", Shape::Fields(CONNECTOR)),
-    ("connectors", Shape::List(&Shape::Fields(CONNECTOR))),
+const CLASS: Shape = Shape::Fields(&[
+    ("name", Shape::Scalar),
     (
-        "connectorclass",
+        "metadata",
         Shape::Fields(&[
-            ("apiVersion", Shape::Scalar),
-            ("kind", Shape::Scalar),
             ("name", Shape::Scalar),
-            ("metadata", METADATA),
-            ("spec", Shape::Any),
-            ("status", Shape::Any),
-            ("proxyAddress", Shape::Scalar),
+            ("labels", Shape::Any),
+            ("annotations", Shape::Any),
         ]),
     ),
+    ("proxyAddress", Shape::Scalar),
+]);
+
+const CONFIGURATION: &[(&str, Shape)] = &[
+    ("connector", CONNECTOR),
+    ("connectors", Shape::List(&LISTED)),
+    ("connectorclass", CLASS),
     (
         "context",
         Shape::Fields(&[
@@ -127,22 +123,16 @@ const GO_META: Shape = Shape::Fields(&[
     ("Namespace", Shape::Scalar),
     ("Labels", Shape::Any),
     ("Annotations", Shape::Any),
-    ("UID", Shape::Scalar),
-    ("Generation", Shape::Scalar),
 ]);
 
 const PROBE: &[(&str, Shape)] = &[
     (
         "Connector",
         Shape::Fields(&[
-            ("APIVersion", Shape::Scalar),
-            ("Kind", Shape::Scalar),
             ("Name", Shape::Scalar),
             ("Namespace", Shape::Scalar),
             ("Labels", Shape::Any),
             ("Annotations", Shape::Any),
-            ("UID", Shape::Scalar),
-            ("Generation", Shape::Scalar),
             ("ObjectMeta", GO_META),
             (
                 "Spec",

@@ -71,6 +71,7 @@ fn merged(reads: BTreeSet<Read>, place: impl Fn(usize) -> (usize, usize)) -> Vec
             line,
             column,
             guarded: read.guarded,
+            proven: read.proven,
         });
         last = Some(key);
     }
@@ -82,6 +83,7 @@ struct Read {
     at: usize,
     path: Path,
     guarded: bool,
+    proven: bool,
 }
 
 pub(super) struct Finder<'p> {
@@ -108,8 +110,18 @@ pub(super) enum Need {
 
 impl<'p> Finder<'p> {
     fn visit(&mut self, at: usize) -> Result<(), Problem> {
-        self.visits = self.visits.checked_sub(1).ok_or_else(|| {
-            let message = "the templates call one another so often that they cannot be checked";
+        self.visits_of(at, 1)
+    }
+
+    /// Pays for a copy of the variables.
+    fn copy_of_frame(&mut self, at: usize) -> Result<Vec<Shape>, Problem> {
+        self.visits_of(at, self.frame.len() / 4)?;
+        Ok(self.frame.clone())
+    }
+
+    fn visits_of(&mut self, at: usize, count: usize) -> Result<(), Problem> {
+        self.visits = self.visits.checked_sub(count).ok_or_else(|| {
+            let message = "the blocks and templates are so many that they cannot be checked";
             Problem {
                 at,
                 kind: CompileErrorKind::TooLarge(message.into()),
@@ -176,7 +188,7 @@ impl<'p> Finder<'p> {
         for (pipe, body) in &branches.arms {
             let value = self.pipe(dot, pipe, Need::May)?;
             let truths = self.truths(dot, pipe)?;
-            let (frame, outside) = (self.frame.clone(), self.guards.len());
+            let (frame, outside) = (self.copy_of_frame(pipe.at)?, self.guards.len());
             self.guards.extend(truths.if_true);
             self.list(if with { &value } else { dot }, body)?;
             self.guards.truncate(outside);
@@ -211,7 +223,7 @@ impl<'p> Finder<'p> {
         let inner = self.frame.len();
         // The second round sees what the first one left in the variables.
         for _ in 0..2 {
-            let before = self.frame.clone();
+            let before = self.copy_of_frame(range.pipe.at)?;
             match *range.pipe.sets.as_slice() {
                 [one] => self.set(one, item.clone()),
                 [key, one] => {
@@ -336,11 +348,13 @@ impl<'p> Finder<'p> {
     pub(super) fn read(&mut self, value: &Shape, at: usize, need: Need) {
         for path in &value.paths {
             if !path.is_empty() {
-                let guarded = need == Need::May || self.is_guarded(path);
+                let proven = need == Need::May || self.guards.iter().any(|guard| is_below(guard, path));
+                let guarded = proven || self.is_guarded(path);
                 self.reads.insert(Read {
                     at,
                     path: path.clone(),
                     guarded,
+                    proven,
                 });
             }
         }
@@ -353,6 +367,7 @@ impl<'p> Finder<'p> {
                 at,
                 path: Vec::new(),
                 guarded: false,
+                proven: false,
             });
         }
     }

@@ -41,8 +41,11 @@ pub struct Reference {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    /// Read only where an enclosing `if`, `with` or `and` found it, or something that it is part of, to be there.
+    /// Read only where an enclosing `if`, `with` or `and` found it, something that it is part of, or something beside
+    /// it to be there; or where nothing is wrong when it is missing. So the map that it is read of is there.
     pub guarded: bool,
+    /// Read only where it itself was found to be there, or where nothing is wrong when it is missing.
+    pub proven: bool,
 }
 
 /// One step of a path.

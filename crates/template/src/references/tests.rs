@@ -218,3 +218,37 @@ fn places_and_functions_are_told() {
     );
     assert_eq!(references.keys_below(&["x", "y"]).count(), 0);
 }
+
+#[test]
+fn a_test_of_a_map_does_not_prove_its_keys() {
+    for (text, wants) in [
+        ("{{ with .secret }}{{ .a }}{{ end }}", "secret! a?"),
+        (
+            "{{ with .secret }}{{ if .a }}{{ .a }}{{ .b }}{{ end }}{{ end }}",
+            "secret! a! a! b?",
+        ),
+        (
+            "{{ if .secret.a }}{{ .secret.a }}{{ .secret.b }}{{ end }}",
+            "a! a! b?",
+        ),
+        ("{{ with .secret }}{{ .a | default \"\" }}{{ end }}", "secret! a!"),
+        ("{{ with index .secret \"a\" }}{{ . }}{{ end }}", "a! secret a!"),
+        ("{{ .secret.a }}", "a"),
+    ] {
+        let template = Template::compile(Source::go("t", text)).unwrap();
+        let reads = template.references().reads.iter().map(|read| {
+            let mark = if read.proven {
+                "!"
+            } else if read.guarded {
+                "?"
+            } else {
+                ""
+            };
+            format!(
+                "{}{mark}",
+                read.path.last().and_then(crate::Segment::key).unwrap_or_default()
+            )
+        });
+        assert_eq!(reads.collect::<Vec<_>>().join(" "), wants, "{text}");
+    }
+}

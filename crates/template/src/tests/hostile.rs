@@ -304,6 +304,15 @@ fn templates_that_call_templates_are_bounded() {
         .collect();
     chain.push_str("{{define \"100\"}}{{end}}{{template \"0\" .}}");
     assert!(answer(chain, json!({})).contains("too deeply"));
+    // Many variables, copied at each branch of loops in loops.
+    let branches = format!(
+        "{}{}{}{}",
+        "{{$a:=.x}}".repeat(500),
+        "{{range .x}}{{$a = .y}}".repeat(20),
+        "{{if .y}}{{end}}".repeat(300),
+        "{{end}}".repeat(20)
+    );
+    assert!(answer(branches, json!({})).contains("cannot be checked"));
     let circle = "{{define \"a\"}}{{template \"b\" .}}{{end}}{{define \"b\"}}{{template \"a\" .}}{{end}}{{template \"a\" .}}";
     assert!(answer(circle.to_owned(), json!({})).contains("would call itself"));
 }
