@@ -29,9 +29,6 @@ pub struct Options {
     /// The image's name, in full, with its tag.
     #[arg(long, value_name = "NAME:TAG", default_value = concat!("docker.io/patchbay/patchbay:", env!("CARGO_PKG_VERSION")))]
     pub tag: String,
-    /// Another package to build in the same way. It does not go into the image; its path is printed.
-    #[arg(long, value_name = "PACKAGE")]
-    pub beside: Vec<String>,
 }
 
 /// Builds the programs and writes the image. Gives a summary for people.
@@ -39,14 +36,16 @@ pub struct Options {
 /// # Errors
 /// When cargo fails, or a file cannot be read or written.
 pub fn run(root: &Path, options: &Options) -> anyhow::Result<String> {
-    let beside: Vec<&str> = options.beside.iter().map(String::as_str).collect();
-    let folder = build(root, &[&PROGRAMS[..], &beside[..]].concat())?;
+    let folder = build(root, &PROGRAMS)?;
     let entries = entries(&folder)?;
     let image = archive(&entries, &options.tag)?;
     let out = options
         .out
         .clone()
         .unwrap_or_else(|| root.join("target/image/patchbay.tar"));
+    if let Some(folder) = out.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
     std::fs::write(&out, &image.bytes).with_context(|| format!("cannot write {}", out.display()))?;
 
     let mut summary = String::new();
@@ -60,9 +59,6 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<String> {
     writeln!(summary, "{:<24}{}", "as pulled", mebibytes(image.packed))?;
     writeln!(summary, "{} {}", options.tag, image.digest)?;
     writeln!(summary, "{}", out.display())?;
-    for package in beside {
-        writeln!(summary, "{}", folder.join(package).display())?;
-    }
     Ok(summary)
 }
 
