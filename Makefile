@@ -5,6 +5,10 @@ SHELL := /bin/bash
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
+# With the features that the whole workspace gives its dependencies, so that `make test` need not build them once more.
+BUILD := $(CARGO) build --quiet --workspace --bin demo --bin patchbay-cluster --bin patchbay-git-server
+TARGET := $(or $(CARGO_TARGET_DIR),target)/debug
+
 .DEFAULT_GOAL := help
 .PHONY: help demo down test lint unit image codegen bench deps
 
@@ -12,10 +16,12 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: deps ## Get a cluster, install Patchbay, and tell its story, step by step.
-	@$(CARGO) run --quiet --package patchbay-tests --bin demo
+	@$(BUILD)
+	@$(TARGET)/demo
 
 down: ## Remove everything that the demo made.
-	@$(CARGO) run --quiet --package patchbay-tests --bin demo -- down
+	@$(BUILD)
+	@$(TARGET)/demo down
 
 test: deps ## Pass all tests: format, lints, unit, real API server, real node.
 	$(CARGO) fmt --all --check

@@ -41,25 +41,15 @@ pub fn ensure() -> Result<Images> {
 }
 
 fn patchbay(tar: &Path) -> Result<Image> {
-    let name = "docker.io/patchbay/patchbay:dev".to_owned();
+    let options = xtask::image::Options {
+        out: Some(tar.to_path_buf()),
+        tag: "docker.io/patchbay/patchbay:dev".to_owned(),
+    };
     with_progress("building Patchbay's image", || {
-        cargo(
-            &[
-                "run",
-                "--quiet",
-                "--package",
-                "xtask",
-                "--",
-                "image",
-                "--tag",
-                &name,
-                "--out",
-            ],
-            Some(tar),
-        )
+        xtask::image::run(root(), &options)
     })?;
     Ok(Image {
-        name,
+        name: options.tag,
         tar: tar.to_path_buf(),
     })
 }
@@ -67,8 +57,7 @@ fn patchbay(tar: &Path) -> Result<Image> {
 fn git(tar: &Path) -> Result<Image> {
     let name = "docker.io/patchbay/git-demo:1".to_owned();
     with_progress("building the image with Git", || -> Result<()> {
-        cargo(&["build", "--quiet", "--package", "patchbay-git-server"], None)?;
-        let server = root().join("target/debug/patchbay-git-server");
+        let server = git_server()?;
         let mut rootfs = Rootfs::new()?;
         rootfs
             .busybox()?
@@ -86,11 +75,22 @@ fn git(tar: &Path) -> Result<Image> {
     })
 }
 
-fn cargo(args: &[&str], last: Option<&Path>) -> Result<()> {
+/// Builds the Git server's program, and says where it is.
+fn git_server() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(args).args(last).current_dir(root());
-    let output = command.output().context("cannot start cargo")?;
+    // With the features that the whole workspace gives its dependencies: others would build all of them once more.
+    let args = [
+        "build",
+        "--workspace",
+        "--bin",
+        "patchbay-git-server",
+        "--message-format=json-render-diagnostics",
+    ];
+    let output = Command::new(cargo)
+        .args(args)
+        .current_dir(root())
+        .output()
+        .context("cannot start cargo")?;
     if !output.status.success() {
         bail!(
             "`cargo {}` failed:\n{}",
@@ -98,5 +98,10 @@ fn cargo(args: &[&str], last: Option<&Path>) -> Result<()> {
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    Ok(())
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
+        .next_back()
+        .context("cargo named no program")
 }
