@@ -187,7 +187,7 @@ fn forms_of_shipped_classes() {
             { "name": "one", "metadata": { "name": "one", "namespace": "a" } },
             { "name": "two", "metadata": { "name": "two", "namespace": "b" } },
         ],
-        "configurations": { "registry": "https://registry.npmjs.org/" },
+        "configurations": { "registry": "https://npm.example.com/" },
         "context": { "token": "tok", "proxy": { "caCert": "PEM" } },
     });
     for (text, wants) in [
@@ -208,7 +208,7 @@ fn forms_of_shipped_classes() {
         (
             "{{- $registry := \"default\" }}{{ if index .configurations \"registry\" }}{{ $registry = index \
              .configurations \"registry\" | trimPrefix \"https:\" | trimSuffix \"/\" }}{{ end }}{{ $registry }}:_authToken={{ .context.token }}",
-            "//registry.npmjs.org:_authToken=tok",
+            "//npm.example.com:_authToken=tok",
         ),
         (
             "{{ index .configurations \"nope\" }}|{{ index .configurations \"nope\" | default \"d\" }}",
