@@ -9,6 +9,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
 
 /// How a piece of work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -98,73 +99,81 @@ impl Metrics {
             subscriptions: Gauge::default(),
         };
         process.register(|r| {
-            r.register(
-                "connectors",
-                "Connectors by their Ready condition. Alert on False",
-                m.connectors.clone(),
-            );
-            r.register(
-                "secrets",
-                "Secrets that Connectors name, each by a watch of its own. Alert on NotReadable",
-                m.secrets.clone(),
-            );
-            r.register(
-                "reconcile",
-                "Looks at an object. Alert on a rising share of Failed",
-                m.reconciles.clone(),
-            );
-            r.register(
-                "reconcile_seconds",
-                "Duration of one look, probes included",
-                m.reconcile_seconds.clone(),
-            );
-            r.register(
-                "probe",
-                "Requests to tools, by the reason of the condition that came of it",
-                m.probes.clone(),
-            );
-            r.register(
-                "probe_seconds",
-                "Duration of a request to a tool",
-                m.probe_seconds.clone(),
-            );
-            r.register(
-                "broker_render",
-                "Answers to requests for files. Alert on Unavailable and Internal",
-                m.renders.clone(),
-            );
-            r.register(
-                "broker_render_seconds",
-                "Duration of an answer to a request for files",
-                m.render_seconds.clone(),
-            );
-            r.register(
-                "broker_review",
-                "Token and access reviews. Alert on answer=\"stale\": the API server does not answer",
-                m.reviews.clone(),
-            );
-            r.register(
-                "broker_push",
-                "Messages to node plugins over their streams",
-                m.pushes.clone(),
-            );
-            r.register(
-                "broker_push_seconds",
-                "From the change of a source to the message",
-                m.push_seconds.clone(),
-            );
-            r.register(
-                "broker_streams",
-                "Open streams of node plugins",
-                m.streams.clone(),
-            );
-            r.register(
-                "broker_subscriptions",
-                "Volumes that node plugins follow",
-                m.subscriptions.clone(),
-            );
+            m.register_controllers(r);
+            m.register_broker(r);
         });
         m
+    }
+
+    fn register_controllers(&self, r: &mut Registry) {
+        r.register(
+            "connectors",
+            "Connectors by their Ready condition. Alert on False",
+            self.connectors.clone(),
+        );
+        r.register(
+            "secrets",
+            "Secrets that Connectors name, each by a watch of its own. Alert on NotReadable",
+            self.secrets.clone(),
+        );
+        r.register(
+            "reconcile",
+            "Looks at an object. Alert on a rising share of Failed",
+            self.reconciles.clone(),
+        );
+        r.register(
+            "reconcile_seconds",
+            "Duration of one look, probes included",
+            self.reconcile_seconds.clone(),
+        );
+        r.register(
+            "probe",
+            "Requests to tools, by the reason of the condition that came of it",
+            self.probes.clone(),
+        );
+        r.register(
+            "probe_seconds",
+            "Duration of a request to a tool",
+            self.probe_seconds.clone(),
+        );
+    }
+
+    fn register_broker(&self, r: &mut Registry) {
+        r.register(
+            "broker_render",
+            "Answers to requests for files. Alert on Unavailable and Internal",
+            self.renders.clone(),
+        );
+        r.register(
+            "broker_render_seconds",
+            "Duration of an answer to a request for files",
+            self.render_seconds.clone(),
+        );
+        r.register(
+            "broker_review",
+            "Token and access reviews. Alert on answer=\"stale\": the API server does not answer",
+            self.reviews.clone(),
+        );
+        r.register(
+            "broker_push",
+            "Messages to node plugins over their streams",
+            self.pushes.clone(),
+        );
+        r.register(
+            "broker_push_seconds",
+            "From the change of a source to the message",
+            self.push_seconds.clone(),
+        );
+        r.register(
+            "broker_streams",
+            "Open streams of node plugins",
+            self.streams.clone(),
+        );
+        r.register(
+            "broker_subscriptions",
+            "Volumes that node plugins follow",
+            self.subscriptions.clone(),
+        );
     }
 
     /// How many Connectors are ready, not ready, and neither.

@@ -150,36 +150,7 @@ pub fn plan(observed: &Observed<'_>) -> Vec<Op> {
 
     let conditions = conditions(observed, &api, &proxy);
     let old = observed.entry.object.status.clone().unwrap_or_default();
-    let status = ConnectorClassStatus {
-        conditions: merge(
-            &old.conditions,
-            &conditions,
-            observed.entry.object.metadata.generation,
-            &observed.wall,
-        ),
-        observed_generation: observed.entry.object.metadata.generation,
-        api: api
-            .as_ref()
-            .and_then(|url| url.as_ref().ok())
-            .map(|url| ApiStatus {
-                address: Some(address(
-                    url,
-                    spec.api.as_ref().and_then(|a| a.ca_certs.clone()),
-                    spec.api.as_ref().and_then(|a| a.audience.clone()),
-                )),
-            }),
-        proxy: proxy
-            .as_ref()
-            .and_then(|url| url.as_ref().ok())
-            .map(|url| ProxyStatus {
-                http_address: Some(address(
-                    url,
-                    spec.proxy.as_ref().and_then(|p| p.ca_certs.clone()),
-                    spec.proxy.as_ref().and_then(|p| p.audience.clone()),
-                )),
-            }),
-        ..ConnectorClassStatus::default()
-    };
+    let status = status(observed, &conditions, &api, &proxy);
     let first = old.conditions.is_empty();
     let mut ops = Vec::new();
     if (due.is_empty() || first) && !same(&old, &status) {
@@ -203,9 +174,39 @@ pub fn plan(observed: &Observed<'_>) -> Vec<Op> {
     ops
 }
 
-fn address(url: &str, ca_certs: Option<String>, audience: Option<String>) -> Address {
+fn status(
+    observed: &Observed<'_>,
+    conditions: &[Condition],
+    api: &Resolved,
+    proxy: &Resolved,
+) -> ConnectorClassStatus {
+    let object = &observed.entry.object;
+    let old = object
+        .status
+        .as_ref()
+        .map(|status| status.conditions.as_slice())
+        .unwrap_or_default();
+    let generation = object.metadata.generation;
+    let known = |url: &Resolved| url.as_ref().and_then(|url| url.as_ref().ok()).cloned();
+    let api = known(api).zip(object.spec.api.as_ref());
+    let proxy = known(proxy).zip(object.spec.proxy.as_ref());
+    ConnectorClassStatus {
+        conditions: merge(old, conditions, generation, &observed.wall),
+        observed_generation: generation,
+        api: api.map(|(url, of)| ApiStatus {
+            address: Some(address(url, of.ca_certs.clone(), of.audience.clone())),
+        }),
+        proxy: proxy.map(|(url, of)| ProxyStatus {
+            http_address: Some(address(url, of.ca_certs.clone(), of.audience.clone())),
+        }),
+        // What somebody else wrote into the status stays theirs.
+        ..ConnectorClassStatus::default()
+    }
+}
+
+fn address(url: String, ca_certs: Option<String>, audience: Option<String>) -> Address {
     Address {
-        url: Some(url.to_owned()),
+        url: Some(url),
         name: None,
         ca_certs,
         audience,
