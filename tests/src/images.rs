@@ -63,6 +63,7 @@ fn git(tar: &Path) -> Result<Image> {
             .busybox()?
             .program("git")?
             .tree("/usr/lib/git-core")?
+            .tree("/usr/share/git-core/templates")?
             .copy(&server, Path::new("/usr/bin/patchbay-git-server"))?
             .users()?
             .ca_certificates()?;
