@@ -42,7 +42,8 @@ codegen: ## Write the generated files: CRDs and references.
 	$(CARGO) xtask codegen
 
 bench: deps ## Measure what the budgets speak of.
-	$(CARGO) run --release --package patchbay-tests --bin bench
+	@$(BUILD)
+	@$(TARGET)/demo bench
 
 # What the system must have before cargo runs: a C compiler for the TLS library, Git, Go (to build Kubernetes where
 # it cannot be had otherwise).

@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "showing is what this crate is for")]
 
+pub mod bench;
 pub mod canary;
 pub mod demo;
 pub mod images;

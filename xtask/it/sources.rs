@@ -168,3 +168,39 @@ fn no_file_names_a_machine_or_a_package_registry() {
         .collect();
     assert_none(&found, "a clone on another machine has none of these:");
 }
+
+#[test]
+fn invariants_name_tests_that_exist() {
+    let files = files();
+    let text = |name: &str| {
+        files
+            .iter()
+            .find(|(path, _)| path == Path::new(name))
+            .map(|(_, text)| text.as_str())
+    };
+    let architecture = text("ARCHITECTURE.md").expect("ARCHITECTURE.md");
+    let table = architecture
+        .split("| Invariant | Tests |")
+        .nth(1)
+        .expect("the table of invariants");
+    let named: Vec<&str> = table
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.contains('_'))
+        .collect();
+    assert!(named.len() > 20, "the table is not read right: {named:?}");
+    let missing: Vec<&&str> = named
+        .iter()
+        .filter(|name| {
+            let declared = format!("fn {name}(");
+            !files
+                .iter()
+                .any(|(path, text)| path.extension().is_some_and(|e| e == "rs") && text.contains(&declared))
+        })
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "ARCHITECTURE.md names tests that are not there: {missing:?}"
+    );
+}

@@ -1,5 +1,6 @@
 //! How values appear in messages: with their type, shortened, and without passwords.
 
+use patchbay_template::suggest;
 use serde_json::Value;
 
 /// Longer texts are cut: a message must stay readable.
@@ -121,55 +122,9 @@ pub(crate) fn names<T: AsRef<str>>(names: &[T]) -> String {
 
 /// `; did you mean "x"?` where a known word is near, else nothing.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known)
+    suggest::nearest(word, known)
         .map(|near| format!("; did you mean {near:?}?"))
         .unwrap_or_default()
-}
-
-/// The nearest of the known words: equal but for case and separators, or a few letters away.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Longer words are no typing mistakes, and the comparison is quadratic.
-    const LONGEST: usize = 64;
-    if word.is_empty() || word.len() > LONGEST {
-        return None;
-    }
-    let folded = fold(word);
-    let allowed = (folded.len() / 3).min(3);
-    known
-        .into_iter()
-        .filter(|candidate| candidate.len() <= LONGEST)
-        .map(|candidate| (distance(&folded, &fold(candidate)), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-fn fold(word: &str) -> Vec<char> {
-    word.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// How many insertions, deletions, replacements and swaps of neighbours make one word into the other.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = vec![];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, cb) in b.iter().enumerate() {
-            let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX / 2);
-            let replace = at(&last, j) + usize::from(ca != cb);
-            let mut best = replace.min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(cb) && b.get(j - 1) == Some(ca);
-            if swapped {
-                best = best.min(at(&before, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -223,22 +178,5 @@ mod tests {
         assert_eq!(names(&["a", "b", "c"]), "a, b and c");
         let many: Vec<String> = (0..20).map(|i| format!("n{i}")).collect();
         assert!(names(&many).ends_with("n11 and 8 more"), "{}", names(&many));
-    }
-
-    #[test]
-    fn near_words_are_found() {
-        let known = ["basicAuth", "sshAuth", "token"];
-        for (word, near) in [
-            ("basicauth", Some("basicAuth")),
-            ("basic-auth", Some("basicAuth")),
-            ("bsaicAuth", Some("basicAuth")),
-            ("sshAut", Some("sshAuth")),
-            ("tokne", Some("token")),
-            ("oauth", None),
-            ("", None),
-        ] {
-            assert_eq!(nearest(word, known), near, "{word}");
-        }
-        assert_eq!(nearest(&"x".repeat(10_000), known), None);
     }
 }

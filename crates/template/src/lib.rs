@@ -19,7 +19,7 @@ mod limits;
 mod references;
 mod secrets;
 mod source;
-mod suggest;
+pub mod suggest;
 mod template;
 
 #[cfg(test)]

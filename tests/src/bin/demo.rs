@@ -17,6 +17,8 @@ enum What {
     Down,
     /// Only build the images, as tars below target/images.
     Images,
+    /// Measure on a node of its own.
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         None => patchbay_tests::demo::run(),
         Some(What::Down) => patchbay_tests::demo::down(),
         Some(What::Images) => patchbay_tests::images::ensure().map(|_| ()),
+        Some(What::Bench) => patchbay_tests::bench::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{CONNECTOR, Condition, GIT_SERVER, PATIENCE, condition, conditions_of};
+use super::{CONNECTOR, Condition, GIT_SERVER, PATIENCE, condition};
 use crate::show::Show;
 use crate::world::{DEMO, SERVER, World};
 
@@ -46,15 +46,14 @@ fn until(show: &Show, world: &World, what: &str, status: &str) -> Result<Conditi
 }
 
 fn print(show: &Show, world: &World) -> Result<()> {
-    show.say(&format!(
-        "$ kubectl get connector {CONNECTOR} -n {DEMO} -o json | jq .status.conditions"
-    ));
-    let object = world.kubectl.json(&["get", "connector", CONNECTOR, "-n", DEMO])?;
-    for c in conditions_of(&object) {
-        show.say(&format!(
-            "  {:<20} {:<8} {:<20} {}",
-            c.type_, c.status, c.reason, c.message
-        ));
+    let path = "jsonpath={range .status.conditions[*]}{.type}{\"\\t\"}{.status}{\"\\t\"}{.reason}{\"\\t\"}{.message}{\"\\n\"}{end}";
+    let (typed, mut command) = world.kubectl(&["get", "connector", CONNECTOR, "-n", DEMO, "-o", path]);
+    show.say(&format!("$ {typed}"));
+    let shown = show.quietly(&typed, &mut command)?;
+    for line in shown.all().lines() {
+        let mut fields = line.splitn(4, '\t');
+        let [type_, status, reason, message] = std::array::from_fn(|_| fields.next().unwrap_or_default());
+        show.say(&format!("  {type_:<20} {status:<8} {reason:<18} {message}"));
     }
     Ok(())
 }

@@ -74,14 +74,13 @@ pub fn run(show: &mut Show, world: &World, canary: &Canary) -> Result<Facts> {
     ensure!(!log.trim().is_empty(), "the clone is empty");
 
     let pod = app_pod(world)?;
+    let typed = format!("kubectl get pod {pod} -n {DEMO} -o yaml | grep -c \"$PASSWORD\"");
+    show.say(&format!("$ {typed}"));
     let yaml = world
         .kubectl
         .run(&["get", "pod", &pod, "-n", DEMO, "-o", "yaml"])?;
     let hits = yaml.lines().filter(|line| canary.is_in(line.as_bytes())).count();
-    show.say(&format!(
-        "$ kubectl get pod {pod} -o yaml | grep -c \"$PASSWORD\""
-    ));
-    show.say(&format!("  {hits}"));
+    show.say(&format!("  {hits}     (as it is, and in base64)"));
     ensure!(hits == 0, "the password is in the pod's YAML");
     Ok(Facts { pod_start, hits })
 }

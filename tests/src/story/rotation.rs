@@ -39,11 +39,14 @@ pub fn run(show: &mut Show, world: &World, password: &str) -> Result<Took> {
         "fetch",
     ];
     let before = app_pod(world)?;
-    setting::set_server_password(world, password)?;
-    show.say("(the Git server takes a new password now; the old one is refused)");
+    setting::set_server_password(show, world, password)?;
+    show.say("(the Git server takes the new password now, and refuses the old one)");
     world.refused(show, &fetch)?;
 
-    show.say(&format!("$ kubectl patch secret {} -n {DEMO} ...", super::SECRET));
+    show.say(&format!(
+        "$ kubectl apply -f -     # the Secret {} with the new password",
+        super::SECRET
+    ));
     let took = change_and_watch(world, ".gitconfig", || setting::write_secret(world, password))?;
     show.say(&format!(
         "the new .gitconfig was readable in the container {:.0?} after kubectl had changed the Secret ({:.0?} after kubectl was started)",

@@ -53,30 +53,27 @@ fn write_basic_auth(world: &World, namespace: &str, name: &str, password: &str) 
 ///
 /// # Errors
 /// The server's pod cannot be reached.
-pub fn set_server_password(world: &World, password: &str) -> Result<()> {
+pub fn set_server_password(show: &Show, world: &World, password: &str) -> Result<()> {
     use std::io::Write as _;
     write_basic_auth(world, SERVER, GIT_SERVER, password)?;
-    let mut child = world
-        .kubectl
-        .command()
-        .args([
-            "exec",
-            "-i",
-            "-n",
-            SERVER,
-            &format!("deployment/{GIT_SERVER}"),
-            "-c",
-            "git-server",
-            "--",
-        ])
-        .args([
-            "sh",
-            "-c",
-            "cat > /credentials/.new && mv /credentials/.new /credentials/password",
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()?;
+    let target = format!("deployment/{GIT_SERVER}");
+    let script = "cat > /credentials/.new && mv /credentials/.new /credentials/password";
+    let args = [
+        "exec",
+        "-i",
+        "-n",
+        SERVER,
+        &target,
+        "-c",
+        "git-server",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ];
+    let (typed, mut command) = world.kubectl(&args);
+    show.say(&format!("$ echo -n \"$NEW_PASSWORD\" | {typed}"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
     child
         .stdin
         .take()

@@ -59,7 +59,7 @@ pub(super) fn warn_of_missing_keys(
 ) {
     let keys = template.references().keys_below(&["secret"]);
     let unguarded: BTreeSet<&str> = keys
-        .filter(|(_, read)| !read.guarded)
+        .filter(|(_, read)| !read.proven)
         .map(|(key, _)| key)
         .collect();
     for key in unguarded {

@@ -163,7 +163,7 @@ pub(crate) fn lookup(name: &str) -> Lookup {
     }
     match forbidden::reason(name) {
         Some(why) => Lookup::Forbidden(why),
-        None => Lookup::Unknown(crate::suggest::nearest(name, TABLE.keys().copied())),
+        None => Lookup::Unknown(crate::suggest::nearest(name, TABLE.keys().copied()).map(str::to_owned)),
     }
 }
 
