@@ -8,6 +8,7 @@ use patchbay_tests::canary::Canary;
 use patchbay_tests::demo::{self, Facts};
 use patchbay_tests::leaks;
 use patchbay_tests::show::Show;
+use patchbay_tests::story::by_hand;
 use patchbay_tests::world::{SYSTEM, USER, World, WorldOptions, root};
 
 #[test]
@@ -20,10 +21,21 @@ fn the_story_is_true() {
     let world = World::get(&show, &options).expect("a cluster with our images");
     let _logs = world.node.as_ref().map(patchbay_cluster::on_failure_dump);
     let facts = demo::tell(&mut show, &world).expect("the story is told to its end");
+    volumes_by_hand_work(&show, &world);
     facts_are_as_promised(&facts);
     refusal_is_whole(&facts.refusal);
     nothing_leaked(&show, &world, &facts);
     permissions_are_exactly_those_used(&show, &world);
+}
+
+fn volumes_by_hand_work(show: &Show, world: &World) {
+    let files = by_hand::run(show, world).expect("a pod with a volume of its own");
+    assert_eq!(files, [".gitconfig", "host", "provider", "type", "uri"]);
+    let message = by_hand::refused(show, world).expect("a pod with a wrong volume");
+    assert!(
+        message.contains("connector \"demo/no-such-connector\" does not exist"),
+        "{message}"
+    );
 }
 
 fn facts_are_as_promised(facts: &Facts) {

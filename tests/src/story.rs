@@ -1,5 +1,6 @@
 //! The steps of the story, in order. Each shows, checks, and returns what it measured.
 
+pub mod by_hand;
 pub mod classes;
 pub mod conditions;
 pub mod mount;
