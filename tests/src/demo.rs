@@ -16,7 +16,7 @@ pub struct Facts {
     /// Of the mount.
     pub mount: mount::Facts,
     /// From the Secret's change to the new file.
-    pub rotation: rotation::Took,
+    pub rotation: std::time::Duration,
     /// Of the conditions.
     pub conditions: conditions::Facts,
     /// The message of the refusal.

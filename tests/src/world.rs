@@ -217,9 +217,14 @@ impl World {
             "--set".to_owned(),
             "reconciler.probes.interval=5s".to_owned(),
         ];
-        if let Some(node) = &self.node {
+        let kubelet = match &self.node {
+            Some(node) => Some(node.kubelet_root()),
+            // Some distributions have it elsewhere than the chart's default.
+            None => std::env::var_os("PATCHBAY_KUBELET_DIR").map(PathBuf::from),
+        };
+        if let Some(folder) = kubelet {
             args.push("--set".to_owned());
-            args.push(format!("kubeletDir={}", node.kubelet_root().display()));
+            args.push(format!("kubeletDir={}", folder.display()));
         }
         // The tag stays when the content changes; this makes the pods new nevertheless.
         for part in ["webhook", "reconciler", "csiDriver"] {
