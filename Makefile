@@ -6,7 +6,7 @@ CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
 # With the features that the whole workspace gives its dependencies, so that `make test` need not build them once more.
-BUILD := $(CARGO) build --quiet --workspace --bin demo --bin patchbay-cluster --bin patchbay-git-server
+BUILD := $(CARGO) build --workspace --bin demo --bin patchbay-cluster --bin patchbay-git-server
 TARGET := $(or $(CARGO_TARGET_DIR),target)/debug
 
 .DEFAULT_GOAL := help
@@ -25,7 +25,7 @@ down: ## Remove everything that the demo made.
 
 test: deps ## Pass all tests: format, lints, unit, real API server, real node.
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) test --workspace --no-fail-fast
 
 lint: ## Format and lints only.
