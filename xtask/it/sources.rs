@@ -204,3 +204,27 @@ fn invariants_name_tests_that_exist() {
         "ARCHITECTURE.md names tests that are not there: {missing:?}"
     );
 }
+
+#[test]
+fn the_readme_names_files_that_exist() {
+    let files = files();
+    let readme = files
+        .iter()
+        .find(|(path, _)| path == Path::new("README.md"))
+        .map(|(_, text)| text.as_str());
+    let words = readme
+        .expect("README.md")
+        .split(|c: char| c.is_whitespace() || "()[]`".contains(c));
+    let named: Vec<&str> = words
+        .filter(|word| word.starts_with("examples/") || word.starts_with("charts/") || word.ends_with(".md"))
+        .collect();
+    assert!(named.len() > 5, "the README is not read right: {named:?}");
+    let missing: Vec<&&str> = named
+        .iter()
+        .filter(|name| !xtask::root().join(name).exists())
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "README.md names files that are not there: {missing:?}"
+    );
+}
