@@ -1,0 +1,1 @@
+//! Values as text, as Go's `fmt` and `strconv` write them.
