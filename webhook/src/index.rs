@@ -8,122 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kube::core::ObjectMeta;
-use patchbay_model::class::{self, Class};
-use patchbay_model::connector::{self, Connector};
-use patchbay_model::{FieldPath, ViolationKind, Violations};
-
-/// A class as it is in the cluster.
-#[derive(Debug)]
-pub struct KnownClass {
-    /// Its name.
-    pub name: String,
-    /// Parsed; or what is wrong with it, if it was stored before a rule of today.
-    pub class: Result<Class, Violations>,
-    version: Version,
-}
-
-impl KnownClass {
-    /// Parses a class. This is the slow part: do it before the index is locked. `None` for an object without a name.
-    #[must_use]
-    pub fn read(object: &patchbay_api::ConnectorClass) -> Option<Self> {
-        Some(Self {
-            name: object.metadata.name.clone()?,
-            class: class::parse(object).map(|checked| checked.value),
-            version: Version::of(&object.metadata),
-        })
-    }
-
-    /// A class that is there, but whose fields are of no form that is known.
-    #[must_use]
-    pub fn unreadable(name: String) -> Self {
-        let message = "the class is stored in a form that cannot be read; apply it again";
-        let class = Err(Violations::one(
-            FieldPath::new("spec"),
-            ViolationKind::Invalid,
-            message,
-        ));
-        Self {
-            name,
-            class,
-            version: Version::default(),
-        }
-    }
-}
-
-/// A Connector as it is in the cluster.
-#[derive(Debug)]
-pub struct KnownConnector {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// The class that it names; empty if it cannot be read.
-    pub class_name: String,
-    /// Parsed; `None` if it breaks a rule that needs no class.
-    pub connector: Option<Connector>,
-    version: Version,
-}
-
-impl KnownConnector {
-    /// Parses a Connector. `None` for an object without a name or a namespace.
-    #[must_use]
-    pub fn read(object: &patchbay_api::Connector) -> Option<Self> {
-        Some(Self {
-            namespace: object.metadata.namespace.clone()?,
-            name: object.metadata.name.clone()?,
-            class_name: object.spec.connector_class_name.clone(),
-            connector: connector::parse(object).ok().map(|checked| checked.value),
-            version: Version::of(&object.metadata),
-        })
-    }
-
-    /// A Connector that is there, but whose fields are of no form that is known. It names no class.
-    #[must_use]
-    pub fn unreadable(namespace: String, name: String) -> Self {
-        Self {
-            namespace,
-            name,
-            class_name: String::new(),
-            connector: None,
-            version: Version::default(),
-        }
-    }
-}
-
-/// Identifies a spec without comparing it: an update of the status changes neither part.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Version {
-    uid: Option<String>,
-    generation: Option<i64>,
-}
-
-impl Version {
-    fn of(metadata: &ObjectMeta) -> Self {
-        Self {
-            uid: metadata.uid.clone(),
-            generation: metadata.generation,
-        }
-    }
-
-    /// Without a generation nothing is known.
-    fn is(&self, metadata: &ObjectMeta) -> bool {
-        self.generation.is_some() && *self == Self::of(metadata)
-    }
-}
-
-/// What decisions look up. Every answer is a shared pointer, so that no lock is held while one is used.
-pub trait Known {
-    /// A class by name.
-    fn class(&self, name: &str) -> Option<Arc<KnownClass>>;
-    /// A Connector by namespace and name.
-    fn connector(&self, namespace: &str, name: &str) -> Option<Arc<KnownConnector>>;
-    /// The Connectors of a class, by namespace and name.
-    fn connectors_of(&self, class: &str) -> Vec<Arc<KnownConnector>>;
-    /// The names of all classes, in order, at most so many.
-    fn class_names(&self, limit: usize) -> Vec<String>;
-    /// The names of the Connectors of a namespace, in order, at most so many.
-    fn connector_names(&self, namespace: &str, limit: usize) -> Vec<String>;
-}
+pub use patchbay_model::admission::{Known, KnownClass, KnownConnector};
 
 /// Something that a decision looked at, for finding out whether it has changed since.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,7 +52,7 @@ impl Index {
     #[must_use]
     pub fn has_class(&self, metadata: &ObjectMeta) -> bool {
         let known = metadata.name.as_ref().and_then(|name| self.classes.get(name));
-        known.is_some_and(|entry| entry.value.version.is(metadata))
+        known.is_some_and(|entry| entry.value.is_of(metadata))
     }
 
     /// A class was made or changed.
@@ -201,7 +86,7 @@ impl Index {
             return false;
         };
         let known = self.connectors.get(namespace).and_then(|names| names.get(name));
-        known.is_some_and(|entry| entry.value.version.is(metadata))
+        known.is_some_and(|entry| entry.value.is_of(metadata))
     }
 
     /// A Connector was made or changed.
@@ -318,6 +203,7 @@ impl Known for Index {
 
 #[cfg(test)]
 mod tests {
+    use patchbay_model::class;
     use serde_json::json;
 
     use super::*;

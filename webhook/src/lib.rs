@@ -1,7 +1,8 @@
 //! Admission: validates ConnectorClasses, Connectors and pod templates, and injects connection mounts into pods.
 //!
-//! - [`review`] is the wire. [`validate`] and [`mutate`] are the decisions: plain functions of a request and of what the
-//!   [`index`] knows of the cluster. Nothing in these knows of the network, a clock or a lock.
+//! - [`review`] is the wire. [`validate`] and [`mutate`] turn the decisions of `patchbay_model::admission` into verdicts
+//!   and patches: plain functions of a request and of what the [`index`] knows of the cluster. Nothing in these knows of
+//!   the network, a clock or a lock.
 //! - [`watch`] feeds the index ([`shared`] lets threads share it), [`server`] asks for decisions and answers, and
 //!   [`program`] starts the tasks.
 //!
@@ -17,8 +18,6 @@ pub mod server;
 pub mod shared;
 pub mod validate;
 pub mod watch;
-
-mod suggest;
 
 #[cfg(test)]
 mod hostile;

@@ -7,10 +7,12 @@
 //! - [`connector::admit`]: a `Connector` on its own and against its class, every violation in one list.
 //! - [`mounts::parse`]: the annotation of a pod. [`volume`]: the attributes of a volume.
 //! - [`render`]: the files of a volume, the request of a probe.
+//! - [`admission`]: what the webhook says of an object, and the CLI of a file.
 //! - conditions are the business of [`status`].
 //!
 //! Not here: I/O, clocks, randomness, logging.
 
+pub mod admission;
 pub mod class;
 pub mod connector;
 pub mod env;

@@ -3,10 +3,9 @@
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{AddOperation, PatchOperation};
 use patchbay_api::names::{ANNOTATION_INJECTED, DRIVER};
+use patchbay_model::admission::pod::{Plan, Pod, Target, same};
 use serde_json::{Value, json};
 
-use super::plan::{Plan, Target};
-use super::pod::Pod;
 use crate::review::Patch;
 
 /// What the pod lacks.
@@ -57,7 +56,7 @@ fn container(patch: &mut Patch, target: &Target<'_>) {
     );
     let existing = || container.mounts.iter().flatten();
     let mounts = target.mounts.iter().filter(|mount| {
-        !existing().any(|other| other.volume == mount.volume && super::path::same(other.path, &mount.path))
+        !existing().any(|other| other.volume == mount.volume && same(other.path, &mount.path))
     });
     let mounts = mounts
         .map(|mount| json!({ "name": mount.volume, "mountPath": mount.path, "readOnly": true }))

@@ -13,4 +13,4 @@ mod tests;
 
 pub use request::{Kind, Operation, Request, Unreadable};
 pub use response::answer;
-pub use verdict::{Cause, Denial, Outcome, Patch, Problems, Verdict};
+pub use verdict::{Cause, Denial, Outcome, Patch, Verdict};

@@ -1,5 +1,6 @@
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{AddOperation, PatchOperation};
+use patchbay_model::admission::Problems;
 use patchbay_model::{FieldPath, ViolationKind, Warning};
 use serde_json::{Value, json};
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use json_patch::PatchOperation;
-use patchbay_model::{FieldPath, Violation, ViolationKind, Violations, Warning};
+use patchbay_model::Warning;
+use patchbay_model::admission::{Decision, Problems, Why};
 
 /// The operations of a patch.
 pub type Patch = Vec<PatchOperation>;
@@ -75,6 +76,18 @@ impl Outcome {
     }
 }
 
+impl From<Why> for Outcome {
+    fn from(why: Why) -> Self {
+        match why {
+            Why::Invalid => Self::Invalid,
+            Why::Malformed => Self::Malformed,
+            Why::ConnectorClassNotFound => Self::ConnectorClassNotFound,
+            Why::ConnectorClassInvalid => Self::ConnectorClassInvalid,
+            Why::ConnectorNotFound => Self::ConnectorNotFound,
+        }
+    }
+}
+
 /// Why a request is refused, in the form of Kubernetes' `Status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
@@ -114,6 +127,17 @@ impl Denial {
 }
 
 impl Verdict {
+    /// What admission says of an object.
+    #[must_use]
+    pub fn of(decision: Decision) -> Self {
+        match decision.refusal {
+            Some(refusal) => Self::invalid(refusal.why.into(), &refusal.problems),
+            None => Self::accepted()
+                .with_warnings(decision.warnings)
+                .with_incomplete(decision.incomplete),
+        }
+    }
+
     /// Allowed as it is.
     #[must_use]
     pub fn accepted() -> Self {
@@ -164,7 +188,6 @@ impl Verdict {
     #[must_use]
     pub fn invalid(outcome: Outcome, violations: &Problems) -> Self {
         let causes = violations
-            .listed
             .iter()
             .map(|violation| Cause {
                 field: violation.path.to_string(),
@@ -262,88 +285,5 @@ impl Verdict {
     pub fn with_audit(mut self, key: &'static str, value: String) -> Self {
         self.audit.insert(key, value);
         self
-    }
-}
-
-/// All that is wrong with an object: [`Violations`] that can be added to, and may be none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Problems {
-    listed: Vec<Violation>,
-    unlisted: usize,
-}
-
-/// More than this are counted and not listed.
-const LIST_LIMIT: usize = 64;
-
-impl Problems {
-    /// Notes one.
-    pub fn add(&mut self, path: &FieldPath, kind: ViolationKind, message: impl Into<String>) {
-        self.push(Violation {
-            path: path.clone(),
-            kind,
-            message: message.into(),
-        });
-    }
-
-    fn push(&mut self, violation: Violation) {
-        if self.listed.len() < LIST_LIMIT {
-            self.listed.push(violation);
-        } else {
-            self.unlisted += 1;
-        }
-    }
-
-    /// Takes over those of another check.
-    pub fn extend(&mut self, violations: &Violations) {
-        self.unlisted += violations.unlisted();
-        for violation in violations {
-            self.push(violation.clone());
-        }
-    }
-
-    /// Each of them, in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
-        self.listed.iter()
-    }
-
-    /// The same, for an object that is a part of another one, at this place.
-    #[must_use]
-    pub fn below(mut self, place: &FieldPath) -> Self {
-        for violation in &mut self.listed {
-            violation.path = FieldPath::new(&format!("{place}.{}", violation.path));
-        }
-        self
-    }
-
-    /// Whether nothing is wrong.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.listed.is_empty()
-    }
-}
-
-impl From<Violations> for Problems {
-    fn from(violations: Violations) -> Self {
-        let mut problems = Self::default();
-        problems.extend(&violations);
-        problems
-    }
-}
-
-/// One reads as `path: message`; several as a count and a list with one line each, as [`Violations`] do.
-impl std::fmt::Display for Problems {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let count = self.listed.len() + self.unlisted;
-        if let ([only], 1) = (self.listed.as_slice(), count) {
-            return write!(f, "{only}");
-        }
-        write!(f, "{count} violations:")?;
-        for violation in &self.listed {
-            write!(f, "\n- {violation}")?;
-        }
-        if self.unlisted > 0 {
-            write!(f, "\n- and {} more", self.unlisted)?;
-        }
-        Ok(())
     }
 }

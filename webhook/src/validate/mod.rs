@@ -1,15 +1,11 @@
-//! `/validate`: ConnectorClasses, Connectors, and the pod templates of workloads. Pure; the rules themselves are those
-//! of `patchbay-model`, which the reconciler follows too.
-
-mod class;
-mod connector;
-mod workload;
+//! `/validate`: ConnectorClasses, Connectors, and the pod templates of workloads. The decisions are those of
+//! `patchbay_model::admission`, which the CLI makes too.
 
 #[cfg(test)]
 mod tests;
 
-use patchbay_api::names::{GROUP, VERSION};
-use patchbay_model::Violations;
+use patchbay_api::names::GROUP;
+use patchbay_model::admission::{self, Review};
 
 use crate::index::Known;
 use crate::review::{Operation, Request, Verdict};
@@ -21,31 +17,29 @@ use crate::review::{Operation, Request, Verdict};
 /// that this program does not know is refused: it belongs to a newer version, which has not replaced this one yet.
 #[must_use]
 pub fn validate(request: &Request, known: &dyn Known) -> Verdict {
-    let decides = matches!(request.operation, Operation::Create | Operation::Update);
-    if !decides || !request.sub_resource.is_empty() || request.is_deleting() {
+    let old = match request.operation {
+        Operation::Create => None,
+        Operation::Update => Some(&request.old_object),
+        Operation::Delete | Operation::Connect => return Verdict::not_concerned(),
+    };
+    if !request.sub_resource.is_empty() || request.is_deleting() {
         return Verdict::not_concerned();
     }
-    let kind = &request.kind;
-    match (kind.group.as_str(), kind.version.as_str(), kind.kind.as_str()) {
-        (GROUP, VERSION, "ConnectorClass") => class::validate(request, known),
-        (GROUP, VERSION, "Connector") => connector::validate(request, known),
-        (GROUP, ..) => Verdict::unavailable(
+    let review = Review {
+        group: &request.kind.group,
+        version: &request.kind.version,
+        kind: &request.kind.kind,
+        name: &request.name,
+        namespace: &request.namespace,
+        object: &request.object,
+        old,
+    };
+    match admission::validate(&review, known) {
+        Some(decision) => Verdict::of(decision),
+        None if request.kind.group == GROUP => Verdict::unavailable(
             "this version of the Patchbay webhook does not know this kind; wait until its update is complete, and try \
              again",
         ),
-        ("apps", _, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", _, "Job") => {
-            workload::validate(request, "spec.template", known)
-        }
-        ("batch", _, "CronJob") => workload::validate(request, "spec.jobTemplate.spec.template", known),
-        _ => Verdict::not_concerned(),
+        None => Verdict::not_concerned(),
     }
-}
-
-/// The first violation of a class, for a message about something else: one line.
-pub(crate) fn first(violations: &Violations) -> String {
-    violations
-        .iter()
-        .next()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }

@@ -3,12 +3,12 @@
 use patchbay_template::suggest::nearest;
 
 /// Names beyond this are not compared: the work of a refusal stays bounded.
-pub(crate) const CANDIDATES: usize = 500;
+pub(super) const CANDIDATES: usize = 500;
 /// As many names as a person reads.
 const LISTED: usize = 8;
 
 /// A sentence part about the names that exist: `did you mean "git"? (there are: "git", "nexus")`. Empty when none exist.
-pub(crate) fn hint(wanted: &str, names: &[String]) -> String {
+pub(super) fn hint(wanted: &str, names: &[String]) -> String {
     if names.is_empty() {
         return String::new();
     }
@@ -25,6 +25,13 @@ pub(crate) fn hint(wanted: &str, names: &[String]) -> String {
         Some(name) => format!("did you mean {name:?}? ({there_are})"),
         None => there_are,
     }
+}
+
+/// The nearest name alone, where there may be others elsewhere: ` (did you mean "git"?)`.
+pub(super) fn near(wanted: &str, names: &[String]) -> String {
+    nearest(wanted, names.iter().map(String::as_str))
+        .map(|name| format!(" (did you mean {name:?}?)"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

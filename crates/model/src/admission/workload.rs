@@ -1,12 +1,12 @@
 //! Pod templates: so that people learn from `kubectl apply`, and not from the events of a ReplicaSet.
 
 use patchbay_api::names::ANNOTATION_MOUNTS;
-use patchbay_model::{FieldPath, Warning};
 use serde_json::Value;
 
-use crate::index::Known;
-use crate::mutate::preview;
-use crate::review::{Operation, Outcome, Request, Verdict};
+use super::pod::preview;
+use super::{Decision, Known, Review, Why};
+use crate::path::FieldPath;
+use crate::violation::Warning;
 
 /// An annotation that cannot be read is refused. What a pod of the template would be refused for is a warning: a
 /// Connector may be on its way.
@@ -14,23 +14,19 @@ use crate::review::{Operation, Outcome, Request, Verdict};
 /// # Guarantees
 /// An update that does not touch the annotation is never refused: what is stored can always be scaled and removed. What
 /// a controller makes from its own object (a ReplicaSet of a Deployment) gets no warnings: nobody would read them.
-pub(super) fn validate(request: &Request, place: &str, known: &dyn Known) -> Verdict {
-    let Some(template) = at(&request.object, place) else {
-        return Verdict::not_concerned();
-    };
-    let Some(annotation) = mounts(template) else {
-        return Verdict::not_concerned();
-    };
-    let found = preview(template, &request.namespace, known);
-    let stored = at(&request.old_object, place).and_then(mounts);
-    let is_new = request.operation != Operation::Update || stored != Some(annotation);
-    if is_new && !found.malformed.is_empty() {
-        return Verdict::invalid(Outcome::Invalid, &found.malformed.below(&FieldPath::new(place)));
+pub(super) fn validate(review: &Review<'_>, place: &str, known: &dyn Known) -> Option<Decision> {
+    let template = at(review.object, place)?;
+    let annotation = mounts(template)?;
+    let found = preview(template, review.namespace, known);
+    let stored = review.old.and_then(|old| at(old, place)).and_then(mounts);
+    if stored != Some(annotation) && !found.malformed.is_empty() {
+        let problems = found.malformed.below(&FieldPath::new(place));
+        return Some(Decision::refused(Why::Invalid, problems));
     }
-    if is_controlled(&request.object) {
-        return Verdict::accepted();
+    if is_controlled(review.object) {
+        return Some(Decision::default());
     }
-    let warnings = found
+    let refused = found
         .malformed
         .iter()
         .chain(found.refused.iter())
@@ -42,10 +38,11 @@ pub(super) fn validate(request: &Request, place: &str, known: &dyn Known) -> Ver
         path: below(place, &it.path),
         message: it.message.clone(),
     });
-    Verdict::accepted()
-        .with_warnings(warnings)
-        .with_warnings(more)
-        .with_incomplete(found.incomplete)
+    Some(Decision {
+        warnings: refused.chain(more).collect(),
+        incomplete: found.incomplete,
+        refusal: None,
+    })
 }
 
 /// The fields of a pod, below the place of its template.

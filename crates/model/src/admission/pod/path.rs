@@ -2,7 +2,7 @@
 
 /// How one mount path lies to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Relation {
+pub(super) enum Relation {
     /// They are the same directory.
     Same,
     /// The first lies inside the second.
@@ -14,7 +14,7 @@ pub(crate) enum Relation {
 }
 
 /// Compares two absolute paths as a kernel would see them, but for symbolic links.
-pub(crate) fn relation(a: &str, b: &str) -> Relation {
+pub(super) fn relation(a: &str, b: &str) -> Relation {
     let (a, b) = (parts(a), parts(b));
     match (a.starts_with(&b), b.starts_with(&a)) {
         (true, true) => Relation::Same,
@@ -24,8 +24,9 @@ pub(crate) fn relation(a: &str, b: &str) -> Relation {
     }
 }
 
-/// Whether two paths name the same directory.
-pub(crate) fn same(a: &str, b: &str) -> bool {
+/// Whether two absolute paths name the same directory, as a kernel would see them but for symbolic links.
+#[must_use]
+pub fn same(a: &str, b: &str) -> bool {
     relation(a, b) == Relation::Same
 }
 

@@ -3,58 +3,68 @@
 use std::collections::BTreeMap;
 
 use patchbay_api::names::{DEFAULT_BINDING_ROOT, DRIVER, ENV_SERVICE_BINDING_ROOT, VOLUME_PREFIX};
-use patchbay_model::{FieldPath, ViolationKind, Warning, env};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::path::{Relation, relation};
-use super::pod::{Container, Pod};
+use super::read::{Container, Pod};
 use super::resolve::Resolved;
-use crate::review::Problems;
-use crate::suggest;
+use crate::admission::{Problems, suggest};
+use crate::env;
+use crate::path::FieldPath;
+use crate::violation::{ViolationKind, Warning};
 
 /// Mounts times containers. A pod of 100 containers and 20 mounts is past all reason, and the patch stays below 1 MiB.
 const MOUNTS_LIMIT: usize = 2000;
 
-/// See the module.
+/// What a pod should have when it is done.
 #[derive(Debug)]
-pub(crate) struct Plan<'a> {
+pub struct Plan<'a> {
     /// Attributes by name.
-    pub(crate) volumes: BTreeMap<String, BTreeMap<String, String>>,
+    pub volumes: BTreeMap<String, BTreeMap<String, String>>,
     /// In the order of the pod; only those that get something.
-    pub(crate) targets: Vec<Target<'a>>,
+    pub targets: Vec<Target<'a>>,
     /// The value of the annotation that says that it was done.
-    pub(crate) stamp: String,
+    pub stamp: String,
     /// The names of what is mounted; for the audit log.
-    pub(crate) mounts: Vec<String>,
+    pub mounts: Vec<String>,
 }
 
 /// What a container should have.
 #[derive(Debug)]
-pub(crate) struct Target<'a> {
-    pub(crate) container: &'a Container<'a>,
-    pub(crate) mounts: Vec<PlannedMount>,
-    pub(crate) env: Vec<(String, String)>,
+pub struct Target<'a> {
+    /// Which.
+    pub container: &'a Container<'a>,
+    /// In the order of the annotation.
+    pub mounts: Vec<PlannedMount>,
+    /// Names and values, in order. Those that the container has already are among them.
+    pub env: Vec<(String, String)>,
 }
 
 /// A volume in a container; always read-only.
 #[derive(Debug)]
-pub(crate) struct PlannedMount {
-    pub(crate) volume: String,
-    pub(crate) path: String,
+pub struct PlannedMount {
+    /// The name of the volume.
+    pub volume: String,
+    /// Where; absolute.
+    pub path: String,
 }
 
-/// Plans.
+/// Plans. `all`: no mount of the annotation is missing from `mounts`.
 ///
 /// # Errors
 /// Containers that do not exist, volumes that use the reserved prefix, paths that clash: all of them.
-pub(crate) fn plan<'a>(
+pub(super) fn plan<'a>(
     pod: &'a Pod<'a>,
     mounts: &[Resolved<'_>],
+    all: bool,
 ) -> Result<(Plan<'a>, Vec<Warning>), Problems> {
     let mut planner = Planner::default();
     planner.check_containers(pod, mounts);
     let volumes = planner.volumes(pod, mounts);
+    if all {
+        planner.check_reserved(pod, &volumes);
+    }
     if mounts.len().saturating_mul(pod.containers.len()) > MOUNTS_LIMIT {
         let message = format!("mounts times containers must not be more than {MOUNTS_LIMIT}");
         planner
@@ -127,7 +137,7 @@ impl Planner {
         }
     }
 
-    /// The volumes to have; and those of the pod that have no right to their name are noted.
+    /// The volumes to have.
     fn volumes(
         &mut self,
         pod: &Pod<'_>,
@@ -145,6 +155,11 @@ impl Planner {
                 self.problems.add(mount.field, ViolationKind::Duplicate, message);
             }
         }
+        volumes
+    }
+
+    /// Volumes of the pod that have no right to their name.
+    fn check_reserved(&mut self, pod: &Pod<'_>, volumes: &BTreeMap<String, BTreeMap<String, String>>) {
         for (index, volume) in pod.volumes.iter().flatten().enumerate() {
             if !volume.name.starts_with(VOLUME_PREFIX) {
                 continue;
@@ -162,7 +177,6 @@ impl Planner {
                 self.problems.add(&field, ViolationKind::Forbidden, message);
             }
         }
-        volumes
     }
 
     fn target<'a>(&mut self, container: &'a Container<'a>, all: &[Resolved<'_>]) -> Option<Target<'a>> {

@@ -1,69 +1,79 @@
-//! A pod as the webhook reads it: borrowed from the raw JSON, so that fields of a newer Kubernetes stay as they are.
+//! A pod as admission reads it: borrowed from the raw JSON, so that fields of a newer Kubernetes stay as they are.
 
 use patchbay_api::names::{ANNOTATION_INJECTED, ANNOTATION_MOUNTS};
-use patchbay_model::{FieldPath, ViolationKind};
 use serde_json::{Map, Value};
 
-use crate::review::Problems;
+use crate::admission::Problems;
+use crate::path::FieldPath;
+use crate::violation::ViolationKind;
 
 /// What matters of a pod.
 #[derive(Debug)]
-pub(crate) struct Pod<'a> {
+pub struct Pod<'a> {
     /// The value of `patchbay.dev/mounts`.
-    pub(crate) mounts: &'a str,
+    pub mounts: &'a str,
     /// The value of `patchbay.dev/injected`.
-    pub(crate) stamp: Option<&'a str>,
+    pub stamp: Option<&'a str>,
     /// `None`: the pod has no list of volumes.
-    pub(crate) volumes: Option<Vec<Volume<'a>>>,
+    pub volumes: Option<Vec<Volume<'a>>>,
     /// The init containers (among them native sidecars), then the ordinary ones.
-    pub(crate) containers: Vec<Container<'a>>,
+    pub containers: Vec<Container<'a>>,
 }
 
 /// A volume.
 #[derive(Debug)]
-pub(crate) struct Volume<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) value: &'a Map<String, Value>,
+pub struct Volume<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// All of it.
+    pub value: &'a Map<String, Value>,
 }
 
 /// A container.
 #[derive(Debug)]
-pub(crate) struct Container<'a> {
+pub struct Container<'a> {
     /// Which list it is in.
-    pub(crate) list: &'static str,
+    pub list: &'static str,
     /// Where in the list.
-    pub(crate) index: usize,
-    pub(crate) name: &'a str,
+    pub index: usize,
+    /// Its name.
+    pub name: &'a str,
     /// `None`: the container has no such list.
-    pub(crate) mounts: Option<Vec<VolumeMount<'a>>>,
+    pub mounts: Option<Vec<VolumeMount<'a>>>,
     /// `None`: the container has no such list.
-    pub(crate) env: Option<Vec<EnvVar<'a>>>,
+    pub env: Option<Vec<EnvVar<'a>>>,
 }
 
 /// Where a volume is mounted.
 #[derive(Debug)]
-pub(crate) struct VolumeMount<'a> {
-    pub(crate) volume: &'a str,
-    pub(crate) path: &'a str,
-    pub(crate) read_only: bool,
+pub struct VolumeMount<'a> {
+    /// The name of the volume.
+    pub volume: &'a str,
+    /// Where.
+    pub path: &'a str,
+    /// Whether it is read-only.
+    pub read_only: bool,
 }
 
 /// A variable.
 #[derive(Debug)]
-pub(crate) struct EnvVar<'a> {
-    pub(crate) name: &'a str,
+pub struct EnvVar<'a> {
+    /// Its name.
+    pub name: &'a str,
     /// `None`: it comes from elsewhere (`valueFrom`).
-    pub(crate) value: Option<&'a str>,
+    pub value: Option<&'a str>,
 }
 
 impl Container<'_> {
     /// For messages.
-    pub(crate) fn field(&self) -> FieldPath {
+    #[must_use]
+    pub fn field(&self) -> FieldPath {
         FieldPath::new("spec").child(self.list).index(self.index)
     }
 
     /// The variable of a name. With a name given twice, the last one counts in Kubernetes.
-    pub(crate) fn variable(&self, name: &str) -> Option<&EnvVar<'_>> {
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&EnvVar<'_>> {
         self.env.as_ref()?.iter().rfind(|variable| variable.name == name)
     }
 }
@@ -72,7 +82,7 @@ impl Container<'_> {
 ///
 /// # Errors
 /// What has another shape than a pod has. The API server checks shapes before it asks us, so this is for other callers.
-pub(crate) fn read(object: &Value) -> Result<Option<Pod<'_>>, Problems> {
+pub fn read(object: &Value) -> Result<Option<Pod<'_>>, Problems> {
     let mut reader = Reader::default();
     let metadata = reader.object(object.get("metadata"), &FieldPath::new("metadata"));
     let field = FieldPath::new("metadata").child("annotations");

@@ -1,65 +1,77 @@
-//! Mounts against the index: which Connector, which class, which volume.
+//! Mounts against what is known: which Connector, which class, which volume.
 
 use std::collections::BTreeMap;
 
 use patchbay_api::names::VOLUME_PREFIX;
-use patchbay_model::class::Class;
-use patchbay_model::mounts::{Mount, MountTarget};
-use patchbay_model::{FieldPath, ViolationKind, Warning, mounts, volume};
 use sha2::{Digest, Sha256};
 
-use super::Refusal;
-use crate::index::Known;
-use crate::review::{Outcome, Problems};
-use crate::suggest;
+use crate::admission::{Known, Problems, Refusal, Why, first, suggest};
+use crate::class::Class;
+use crate::mounts::{self, Mount, MountTarget};
+use crate::path::FieldPath;
+use crate::violation::{ViolationKind, Warning};
+use crate::volume;
 
 /// A mount of which everything is known but its place in the containers.
 #[derive(Debug)]
-pub(crate) struct Resolved<'a> {
+pub(super) struct Resolved<'a> {
     /// Where it is written; for messages.
-    pub(crate) field: &'a FieldPath,
+    pub(super) field: &'a FieldPath,
     /// The name of its directory, and its name in messages.
-    pub(crate) name: &'a str,
-    pub(crate) class: Class,
-    pub(crate) configurations: Vec<String>,
+    pub(super) name: &'a str,
+    pub(super) class: Class,
+    pub(super) configurations: Vec<String>,
     /// The volume's name: the prefix and 8 hex digits of its attributes. Mounts of the same content share a volume.
-    pub(crate) volume: String,
-    pub(crate) attributes: BTreeMap<String, String>,
-    pub(crate) mount_path: Option<&'a str>,
-    pub(crate) containers: Option<&'a [String]>,
+    pub(super) volume: String,
+    pub(super) attributes: BTreeMap<String, String>,
+    pub(super) mount_path: Option<&'a str>,
+    pub(super) containers: Option<&'a [String]>,
+}
+
+/// All mounts that could be looked up.
+pub(super) struct Found<'a> {
+    pub(super) resolved: Vec<Resolved<'a>>,
+    pub(super) warnings: Vec<Warning>,
+    /// Whether all mounts are resolved. The others may be so elsewhere.
+    pub(super) all: bool,
 }
 
 /// Looks every mount up.
 ///
 /// # Errors
 /// All that is wrong with all of them.
-pub(crate) fn resolve<'a>(
+pub(super) fn resolve<'a>(
     mounts: &'a [Mount],
     namespace: &str,
     known: &dyn Known,
-) -> Result<(Vec<Resolved<'a>>, Vec<Warning>), Refusal> {
-    let mut resolved = Vec::new();
-    let mut warnings = Vec::new();
-    let mut refusal = Refusal {
-        outcome: Outcome::Invalid,
-        problems: Problems::default(),
+) -> Result<Found<'a>, Refusal> {
+    let mut search = Search {
+        namespace,
+        known,
+        warnings: vec![],
+        refusal: Refusal::from(Problems::default()),
     };
+    let mut resolved = Vec::new();
     for mount in mounts {
-        let Some(class) = class_of(mount, namespace, known, &mut refusal) else {
+        let Some(class) = search.class_of(mount) else {
             continue;
         };
         match mounts::resolve(mount, &class) {
             Ok(source) => {
-                warnings.extend(source.warnings);
+                search.warnings.extend(source.warnings);
                 resolved.push(one(mount, class, &source.value));
             }
-            Err(violations) => refusal.problems.extend(&violations),
+            Err(violations) => search.refusal.problems.extend(&violations),
         }
     }
-    if refusal.problems.is_empty() {
-        Ok((resolved, warnings))
+    if search.refusal.problems.is_empty() {
+        Ok(Found {
+            all: resolved.len() == mounts.len(),
+            resolved,
+            warnings: search.warnings,
+        })
     } else {
-        Err(refusal)
+        Err(search.refusal)
     }
 }
 
@@ -77,71 +89,104 @@ fn one<'a>(mount: &'a Mount, class: Class, source: &volume::VolumeSource) -> Res
     }
 }
 
-fn class_of(mount: &Mount, namespace: &str, known: &dyn Known, refusal: &mut Refusal) -> Option<Class> {
-    let MountTarget::Connector {
-        name,
-        namespace: other,
-    } = &mount.target;
-    if let Some(other) = other.as_deref().filter(|other| *other != namespace) {
-        // What another namespace has is none of this one's business: the answer is the same whether it exists or not.
-        let message = format!(
-            "Connector {name:?} of namespace {other:?} does not exist, or is not shared with namespace {namespace:?}; \
-             mount a Connector of the pod's own namespace"
-        );
-        refusal
-            .problems
-            .add(&mount.path, ViolationKind::NotFound, message);
-        return None;
+struct Search<'k> {
+    namespace: &'k str,
+    known: &'k dyn Known,
+    warnings: Vec<Warning>,
+    refusal: Refusal,
+}
+
+impl Search<'_> {
+    fn class_of(&mut self, mount: &Mount) -> Option<Class> {
+        let MountTarget::Connector {
+            name,
+            namespace: other,
+        } = &mount.target;
+        let namespace = self.namespace;
+        if let Some(other) = other.as_deref().filter(|other| *other != namespace) {
+            // What another namespace has is none of this one's business: the answer is the same whether it exists or
+            // not.
+            let message = format!(
+                "Connector {name:?} of namespace {other:?} does not exist, or is not shared with namespace \
+                 {namespace:?}; mount a Connector of the pod's own namespace"
+            );
+            return self.deny(mount, ViolationKind::NotFound, message);
+        }
+        let Some(connector) = self.known.connector(namespace, name) else {
+            return self.connector_missing(mount, name);
+        };
+        let class_name = &connector.class_name;
+        if class_name.is_empty() {
+            let message =
+                format!("Connector {name:?} is stored in a form that cannot be read; apply it again");
+            return self.deny(mount, ViolationKind::Invalid, message);
+        }
+        let Some(class) = self.known.class(class_name) else {
+            return self.class_missing(mount, name, class_name);
+        };
+        match &class.class {
+            Ok(class) => Some(class.clone()),
+            Err(violations) => {
+                let message = format!(
+                    "ConnectorClass {class_name:?} of Connector {name:?} breaks a rule and must be put right before \
+                     anything of it can be mounted: {}",
+                    first(violations)
+                );
+                self.deny(mount, ViolationKind::Invalid, message)
+            }
+        }
     }
-    let Some(connector) = known.connector(namespace, name) else {
-        refusal.outcome = Outcome::ConnectorNotFound;
-        refusal.problems.add(
-            &mount.path,
-            ViolationKind::NotFound,
-            connector_missing(namespace, name, known),
-        );
-        return None;
-    };
-    let class_name = &connector.class_name;
-    if class_name.is_empty() {
-        let message = format!("Connector {name:?} is stored in a form that cannot be read; apply it again");
-        refusal.problems.add(&mount.path, ViolationKind::Invalid, message);
-        return None;
+
+    fn deny(&mut self, mount: &Mount, kind: ViolationKind, message: String) -> Option<Class> {
+        self.refusal.problems.add(&mount.path, kind, message);
+        None
     }
-    let Some(class) = known.class(class_name) else {
-        refusal.outcome = Outcome::ConnectorClassNotFound;
+
+    fn warn(&mut self, mount: &Mount, message: String) -> Option<Class> {
+        self.warnings.push(Warning {
+            path: mount.path.clone(),
+            message,
+        });
+        None
+    }
+
+    fn connector_missing(&mut self, mount: &Mount, name: &str) -> Option<Class> {
+        let namespace = self.namespace;
+        let names = self.known.connector_names(namespace, suggest::CANDIDATES);
+        if !self.known.is_complete() {
+            let near = suggest::near(name, &names);
+            let message = format!(
+                "Connector {name:?} of namespace {namespace:?} is not among these objects{near}; the mount is not checked \
+                 against it"
+            );
+            return self.warn(mount, message);
+        }
+        let hint = suggest::hint(name, &names);
+        let hint = if hint.is_empty() {
+            "there are none; create it first".to_owned()
+        } else {
+            hint
+        };
+        self.refusal.why = Why::ConnectorNotFound;
+        let message = format!("Connector {name:?} does not exist in namespace {namespace:?}; {hint}");
+        self.deny(mount, ViolationKind::NotFound, message)
+    }
+
+    fn class_missing(&mut self, mount: &Mount, name: &str, class_name: &str) -> Option<Class> {
+        if !self.known.is_complete() {
+            let message = format!(
+                "ConnectorClass {class_name:?} of Connector {name:?} is not among these objects; the mount is not checked \
+                 against it"
+            );
+            return self.warn(mount, message);
+        }
+        self.refusal.why = Why::ConnectorClassNotFound;
         let message = format!(
             "Connector {name:?} names ConnectorClass {class_name:?}, which does not exist; \
              create it, or see: kubectl get connectorclasses"
         );
-        refusal
-            .problems
-            .add(&mount.path, ViolationKind::NotFound, message);
-        return None;
-    };
-    match &class.class {
-        Ok(class) => Some(class.clone()),
-        Err(violations) => {
-            let message = format!(
-                "ConnectorClass {class_name:?} of Connector {name:?} breaks a rule and must be put right before anything \
-                 of it can be mounted: {}",
-                crate::validate::first(violations)
-            );
-            refusal.problems.add(&mount.path, ViolationKind::Invalid, message);
-            None
-        }
+        self.deny(mount, ViolationKind::NotFound, message)
     }
-}
-
-fn connector_missing(namespace: &str, name: &str, known: &dyn Known) -> String {
-    let names = known.connector_names(namespace, suggest::CANDIDATES);
-    let hint = suggest::hint(name, &names);
-    let hint = if hint.is_empty() {
-        "there are none; create it first".to_owned()
-    } else {
-        hint
-    };
-    format!("Connector {name:?} does not exist in namespace {namespace:?}; {hint}")
 }
 
 /// 32 bits: two different mounts of one pod that meet are told apart by their attributes, and refused.
