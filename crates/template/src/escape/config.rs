@@ -1,22 +1,12 @@
-//! Files of tools: git, shells, netrc, npm, PostgreSQL, Java, INI; and the user part of URLs.
+//! Settings of tools, one per line: git, npm, Java, INI.
 
-use super::{EscapeError, Escaped, between, build};
+use super::{EscapeError, Escaped, LINE_BREAK, NUL, between, build, refuse};
 
-const LINE_BREAK: &str = "it has a line break or a NUL";
-
-fn refuse(bad: bool, format: &'static str, problem: &'static str) -> Result<(), EscapeError> {
-    if bad {
-        Err(EscapeError { format, problem })
-    } else {
-        Ok(())
-    }
-}
-
-/// A value of a git configuration file, in double quotes: `key = "…"`.
+/// A value of a git configuration file, in double quotes: `key = "…"`. For git.
 ///
 /// *Errors*: NUL.
 pub fn git_config_value(value: &str) -> Result<Escaped, EscapeError> {
-    refuse(value.contains('\0'), "a git configuration", "it has a NUL")?;
+    refuse(value.contains('\0'), "a git configuration", NUL)?;
     Ok(between("\"", value, 2, |out, c| match c {
         '"' => out.push_str("\\\""),
         '\\' => out.push_str("\\\\"),
@@ -27,7 +17,7 @@ pub fn git_config_value(value: &str) -> Result<Escaped, EscapeError> {
     }))
 }
 
-/// The subsection of a git configuration, in double quotes: `[url "…"]`.
+/// The subsection of a git configuration, in double quotes: `[url "…"]`. For git.
 ///
 /// *Errors*: line breaks and NUL.
 pub fn git_config_subsection(value: &str) -> Result<Escaped, EscapeError> {
@@ -44,69 +34,22 @@ pub fn git_config_subsection(value: &str) -> Result<Escaped, EscapeError> {
     }))
 }
 
-/// One word of a POSIX shell, in single quotes.
+/// A value of an INI file without quotes, as Python's `RawConfigParser` reads it (pip, twine, the AWS command line),
+/// and as readers do that take away quotes or comments at the end of a line (the other AWS SDKs).
 ///
-/// *Errors*: NUL.
-pub fn shell_quote(value: &str) -> Result<Escaped, EscapeError> {
-    refuse(value.contains('\0'), "a shell", "it has a NUL")?;
-    Ok(between("'", value, 4, |out, c| match c {
-        '\'' => out.push_str("'\\''"),
-        c => out.push(c),
-    }))
-}
-
-/// A login, password or host of a netrc file. Readers do not agree on quotes, so what would need some is refused.
+/// Not for git ([`git_config_value`]) or npm ([`npmrc_value`]). A reader that replaces `%(name)s`, as Python's
+/// `ConfigParser` does, wants `%` doubled.
 ///
-/// *Errors*: white space, control characters, backslashes, a quote or `#` at the start, and nothing at all.
-pub fn netrc_token(value: &str) -> Result<Escaped, EscapeError> {
-    let format = "netrc";
-    refuse(value.is_empty(), format, "it is empty")?;
-    let space = |c: char| c.is_whitespace() || c.is_control();
-    refuse(
-        value.contains(space),
-        format,
-        "it has white space or a line break; use a credential helper instead",
-    )?;
-    refuse(
-        value.contains('\\'),
-        format,
-        "it has a backslash, which readers take differently",
-    )?;
-    refuse(
-        value.starts_with(['"', '#']),
-        format,
-        "it starts with a quote or #, which readers take differently",
-    )?;
-    Ok(build(value, 1, |out, c| out.push(c)))
-}
-
-/// The user or the password of a URL: everything but letters, digits and `-._~` is escaped.
-pub fn url_userinfo(value: &str) -> Result<Escaped, EscapeError> {
-    Ok(build(value, 3, |out, c| {
-        if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~') {
-            out.push(c);
-            return;
-        }
-        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-            out.push('%');
-            for half in [byte >> 4, byte & 15] {
-                out.push(
-                    char::from_digit(u32::from(half), 16)
-                        .unwrap_or('0')
-                        .to_ascii_uppercase(),
-                );
-            }
-        }
-    }))
-}
-
-/// A value of an INI file without quotes, as Python's `configparser` and most others read it.
-///
-/// *Errors*: line breaks and NUL, white space or quotes around it, and what readers take for a comment or for a line
-/// that goes on.
+/// *Errors*: line breaks and other control characters but tab, white space around the value, a quote at its start, and
+/// what readers take for a comment or for a line that goes on.
 pub fn ini_value(value: &str) -> Result<Escaped, EscapeError> {
     let format = "an INI file";
     refuse(value.contains(breaks_line), format, LINE_BREAK)?;
+    refuse(
+        value.contains(|c: char| c.is_control() && c != '\t'),
+        format,
+        "it has a control character",
+    )?;
     refuse(
         value.trim() != value,
         format,
@@ -144,17 +87,26 @@ fn breaks_line(c: char) -> bool {
     )
 }
 
-/// A value of a Java properties file.
+/// A value of a Java properties file, as `java.util.Properties` reads it, from Latin-1 or UTF-8.
+///
+/// Spring and Gradle also replace `${…}` in what they read: that is their own language, and not escaped here.
 pub fn properties_value(value: &str) -> Result<Escaped, EscapeError> {
-    Ok(build(value, 6, |out, c| match c {
+    let last = value.len().saturating_sub(1);
+    Ok(build_at(value, 6, |out, at, c| match c {
         '\\' => out.push_str("\\\\"),
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
         '\u{c}' => out.push_str("\\f"),
-        ' ' if out.is_empty() => out.push_str("\\ "),
+        // Java drops it at the start, and other readers at the end.
+        ' ' if at == 0 || at == last => out.push_str("\\u0020"),
+        // After a key and a space these would be the separator.
+        '=' | ':' | '#' | '!' if at == 0 => {
+            out.push('\\');
+            out.push(c);
+        }
         c if c.is_ascii_graphic() || c == ' ' => out.push(c),
-        // Readers take the file as Latin-1.
+        // Readers take the file as Latin-1 or as UTF-8.
         c => {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 out.push_str(&format!("\\u{unit:04X}"));
@@ -163,26 +115,36 @@ pub fn properties_value(value: &str) -> Result<Escaped, EscapeError> {
     }))
 }
 
-/// A value of an npmrc file, in double quotes.
-///
-/// *Errors*: `${`, which npm replaces by the environment wherever it stands.
-pub fn npmrc_value(value: &str) -> Result<Escaped, EscapeError> {
-    let problem = "it has ${, which npm replaces by a variable of the environment";
-    refuse(value.contains("${"), "an npmrc file", problem)?;
-    super::json_string(value)
+/// As [`build`], with the place of each character in bytes.
+fn build_at(value: &str, most_per_byte: usize, each: impl Fn(&mut String, usize, char)) -> Escaped {
+    let mut out = Escaped::new(String::with_capacity(value.len().saturating_mul(most_per_byte)));
+    for (at, c) in value.char_indices() {
+        each(&mut out, at, c);
+    }
+    out
 }
 
-/// A field of a `.pgpass` file.
+/// A value of an npmrc file, in double quotes, as npm, pnpm and Yarn 1 read it.
 ///
-/// *Errors*: line breaks and NUL.
-pub fn pgpass_field(value: &str) -> Result<Escaped, EscapeError> {
-    refuse(value.contains(['\n', '\r', '\0']), "a pgpass file", LINE_BREAK)?;
-    Ok(build(value, 2, |out, c| {
-        let comment = c == '#' && out.is_empty();
-        // A star alone would stand for everything.
-        if matches!(c, ':' | '\\') || comment || (c == '*' && value.len() == 1) {
-            out.push('\\');
-        }
-        out.push(c);
-    }))
+/// *Errors*: `${`, which npm replaces by the environment wherever it stands; white space around the value, which npm
+/// takes away even between quotes; and the words `null` and `undefined`, which it reads as no value.
+pub fn npmrc_value(value: &str) -> Result<Escaped, EscapeError> {
+    let format = "an npmrc file";
+    refuse(
+        value.contains("${"),
+        format,
+        "it has ${, which npm replaces by a variable of the environment",
+    )?;
+    let space = |c: char| c.is_whitespace() || c == '\u{feff}';
+    refuse(
+        value.starts_with(space) || value.ends_with(space),
+        format,
+        "it starts or ends with white space, which npm takes away",
+    )?;
+    refuse(
+        matches!(value, "null" | "undefined"),
+        format,
+        "it is null or undefined, which npm reads as no value",
+    )?;
+    super::json_string(value)
 }

@@ -16,22 +16,34 @@ fn check(value: &str) -> Result<(), EscapeError> {
     })
 }
 
-/// Text between tags.
+/// Text between tags, for every reader of XML.
 ///
 /// *Errors*: control characters other than tab and line breaks.
 pub fn xml_text(value: &str) -> Result<Escaped, EscapeError> {
     check(value)?;
-    Ok(build(value, 5, |out, c| match c {
+    Ok(build(value, 6, |out, c| match c {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
         // Readers turn a bare one into a line feed.
         '\r' => out.push_str("&#13;"),
+        c if breaks_line(c) => push_reference(out, c),
         c => out.push(c),
     }))
 }
 
-/// The value of an attribute, without its quotes; safe in both kinds.
+/// Readers of XML 1.1 take these for line breaks, or refuse them bare.
+fn breaks_line(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}')
+}
+
+fn push_reference(out: &mut String, c: char) {
+    out.push_str("&#");
+    out.push_str(&u32::from(c).to_string());
+    out.push(';');
+}
+
+/// The value of an attribute, without its quotes; safe in both kinds. For every reader of XML.
 ///
 /// *Errors*: control characters other than tab and line breaks.
 pub fn xml_attr(value: &str) -> Result<Escaped, EscapeError> {
@@ -46,6 +58,7 @@ pub fn xml_attr(value: &str) -> Result<Escaped, EscapeError> {
         '\t' => out.push_str("&#9;"),
         '\n' => out.push_str("&#10;"),
         '\r' => out.push_str("&#13;"),
+        c if breaks_line(c) => push_reference(out, c),
         c => out.push(c),
     }))
 }

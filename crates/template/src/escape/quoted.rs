@@ -1,131 +1,58 @@
-//! Strings in double quotes: JSON, YAML, TOML and Go.
+//! Strings in double quotes: JSON, YAML and TOML. All three can hold all text.
 
-use super::{EscapeError, Escaped};
-use crate::engine::meter::Buffer;
+use std::fmt::Write as _;
 
-fn text_of(out: Buffer) -> Escaped {
-    // Built of text, so always text.
-    Escaped::new(String::from_utf8(out.take()).unwrap_or_default())
+use super::{EscapeError, Escaped, between};
+
+/// Text of a `String` cannot fail to be written.
+fn push_code(out: &mut String, code: std::fmt::Arguments<'_>) {
+    let written = out.write_fmt(code);
+    debug_assert!(written.is_ok(), "a String takes all text");
 }
 
-/// A JSON string with its quotes. JSON can hold all text.
+/// What all three formats write alike.
+fn push_common(out: &mut String, c: char) -> bool {
+    let escaped = match c {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        _ => return false,
+    };
+    out.push_str(escaped);
+    true
+}
+
+/// A JSON string with its quotes. For every reader of JSON, and for readers of JavaScript: the line separators U+2028
+/// and U+2029 are escaped, which old ones took for the end of a line.
 pub fn json_string(value: &str) -> Result<Escaped, EscapeError> {
-    let mut out = Buffer::default();
-    push_json_string(&mut out, value, false);
-    Ok(text_of(out))
-}
-
-/// Also escapes the separators U+2028 and U+2029, and with `html` what HTML would read.
-pub(crate) fn push_json_string(out: &mut Buffer, value: &str, html: bool) {
-    out.push(b"\"");
-    for c in value.chars() {
-        match c {
-            '"' => out.push(b"\\\""),
-            '\\' => out.push(b"\\\\"),
-            '\n' => out.push(b"\\n"),
-            '\r' => out.push(b"\\r"),
-            '\t' => out.push(b"\\t"),
-            '\u{8}' => out.push(b"\\b"),
-            '\u{c}' => out.push(b"\\f"),
-            '<' | '>' | '&' if html => out.push(format!("\\u{:04x}", u32::from(c)).as_bytes()),
-            '\u{2028}' | '\u{2029}' => out.push(format!("\\u{:04x}", u32::from(c)).as_bytes()),
-            c if c < ' ' => out.push(format!("\\u{:04x}", u32::from(c)).as_bytes()),
-            c => out.push(c.encode_utf8(&mut [0; 4]).as_bytes()),
+    Ok(between("\"", value, 6, |out, c| match c {
+        c if push_common(out, c) => {}
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        c if c < ' ' || matches!(c, '\u{7f}' | '\u{2028}' | '\u{2029}') => {
+            push_code(out, format_args!("\\u{:04x}", u32::from(c)));
         }
-    }
-    out.push(b"\"");
+        c => out.push(c),
+    }))
 }
 
-/// A YAML scalar in double quotes, with them. YAML can hold all text this way.
+/// A YAML scalar in double quotes, with them. For readers of YAML 1.1 and 1.2: what either takes for a line break, or
+/// does not allow bare, is escaped.
 pub fn yaml_string(value: &str) -> Result<Escaped, EscapeError> {
-    let mut out = Buffer::default();
-    push_yaml_string(&mut out, value);
-    Ok(text_of(out))
+    Ok(between("\"", value, 6, |out, c| match c {
+        c if push_common(out, c) => {}
+        c if super::yaml::is_bare(c) => out.push(c),
+        c => push_code(out, format_args!("\\u{:04X}", u32::from(c))),
+    }))
 }
 
-pub(crate) fn push_yaml_string(out: &mut Buffer, value: &str) {
-    out.push(b"\"");
-    for c in value.chars() {
-        match c {
-            '"' => out.push(b"\\\""),
-            '\\' => out.push(b"\\\\"),
-            '\n' => out.push(b"\\n"),
-            '\r' => out.push(b"\\r"),
-            '\t' => out.push(b"\\t"),
-            c if u32::from(c) > 0xffff && !is_printable(c) => {
-                out.push(format!("\\U{:08X}", u32::from(c)).as_bytes());
-            }
-            c if c < ' ' || (!c.is_ascii_graphic() && c != ' ' && !is_printable(c)) => {
-                out.push(format!("\\u{:04X}", u32::from(c)).as_bytes());
-            }
-            c => out.push(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-    }
-    out.push(b"\"");
-}
-
-/// A TOML basic string with its quotes. TOML can hold all text.
+/// A TOML basic string with its quotes.
 pub fn toml_string(value: &str) -> Result<Escaped, EscapeError> {
-    let mut out = Buffer::default();
-    out.push(b"\"");
-    for c in value.chars() {
-        match c {
-            '"' => out.push(b"\\\""),
-            '\\' => out.push(b"\\\\"),
-            '\n' => out.push(b"\\n"),
-            '\r' => out.push(b"\\r"),
-            '\t' => out.push(b"\\t"),
-            c if c.is_control() => out.push(format!("\\u{:04X}", u32::from(c)).as_bytes()),
-            c => out.push(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-    }
-    out.push(b"\"");
-    Ok(text_of(out))
-}
-
-/// Go's `%q`: bytes that are not UTF-8 as `\x..`.
-pub(crate) fn go_quote(out: &mut Buffer, bytes: &[u8]) {
-    go_quote_if(out, bytes, is_printable);
-}
-
-/// Go's `%+q`: only ASCII.
-pub(crate) fn go_quote_ascii(out: &mut Buffer, bytes: &[u8]) {
-    go_quote_if(out, bytes, |c| c.is_ascii() && is_printable(c));
-}
-
-fn go_quote_if(out: &mut Buffer, bytes: &[u8], stands: fn(char) -> bool) {
-    out.push(b"\"");
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' => out.push(b"\\\""),
-                '\\' => out.push(b"\\\\"),
-                '\u{7}' => out.push(b"\\a"),
-                '\u{8}' => out.push(b"\\b"),
-                '\u{c}' => out.push(b"\\f"),
-                '\n' => out.push(b"\\n"),
-                '\r' => out.push(b"\\r"),
-                '\t' => out.push(b"\\t"),
-                '\u{b}' => out.push(b"\\v"),
-                c if stands(c) => out.push(c.encode_utf8(&mut [0; 4]).as_bytes()),
-                c if u32::from(c) < 0x80 => out.push(format!("\\x{:02x}", u32::from(c)).as_bytes()),
-                c if u32::from(c) < 0x10000 => out.push(format!("\\u{:04x}", u32::from(c)).as_bytes()),
-                c => out.push(format!("\\U{:08x}", u32::from(c)).as_bytes()),
-            }
-        }
-        for byte in chunk.invalid() {
-            out.push(format!("\\x{byte:02x}").as_bytes());
-        }
-    }
-    out.push(b"\"");
-}
-
-/// Letters, marks, digits, signs and the space.
-pub(crate) fn is_printable(c: char) -> bool {
-    if c.is_ascii() {
-        return c == ' ' || c.is_ascii_graphic();
-    }
-    // Marks are escaped only at the start of text, so a letter goes before it.
-    let text: String = ['a', c].into_iter().collect();
-    text.escape_debug().nth(1) != Some('\\')
+    Ok(between("\"", value, 6, |out, c| match c {
+        c if push_common(out, c) => {}
+        c if c.is_control() => push_code(out, format_args!("\\u{:04X}", u32::from(c))),
+        c => out.push(c),
+    }))
 }

@@ -36,7 +36,7 @@ pub(super) fn reason(name: &str) -> Option<&'static str> {
         "call" => CALLS,
         "semver" | "semverCompare" => "versions cannot be compared yet",
         "camelcase" | "kebabcase" | "snakecase" | "add1f" | "addf" | "subf" | "mulf" | "divf" | "sha1sum"
-        | "fromYaml" | "fromYamlArray" | "toToml" => "it is not supported yet",
+        | "toToml" => "it is not supported yet",
         "abbrev" | "abbrevboth" | "initials" | "wrap" | "wrapWith" | "toDecimal" | "hello" => {
             "it has no use in a configuration file"
         }

@@ -241,7 +241,9 @@ fn escaping_helpers_are_functions() {
         ("{{ .n | iniValue }}{{ .n | netrcToken }}", "54325432"),
         ("{{ toYaml .m }}", "a: \"1\"\nb:\n- x\n- z: \"true\"\ne: {}"),
         ("{{ toJson .m }}", r#"{"a":"1","b":["x",{"z":"true"}],"e":{}}"#),
-        ("{{ toYaml .p }}", r#""it's \"a\" \\ b#""#),
+        ("{{ toYaml .p }}", r#"it's "a" \ b#"#),
+        ("{{ (fromYaml \"a: {b: 5}\").a.b }}", "5"),
+        ("{{ index (fromYamlArray \"[5, x]\") 1 }}", "x"),
     ] {
         assert_eq!(render(text, &data), Ok(wants.to_owned()), "{text}");
     }
