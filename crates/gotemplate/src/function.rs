@@ -44,8 +44,18 @@ pub enum Type {
     StringMap,
     /// `time.Time`
     Time,
+    /// `time.Duration`
+    Duration,
+    /// `time.Month`
+    Month,
+    /// `time.Weekday`
+    Weekday,
+    /// `*time.Location`
+    Location,
     /// `*semver.Version`
     Version,
+    /// `[]uint8`
+    Bytes,
 }
 
 /// The parameters of a function.

@@ -19,6 +19,7 @@
 //! - **A tree with places** ([`ast`]), for those who check templates before they run.
 
 pub mod ast;
+pub mod check;
 mod data;
 mod error;
 mod exec;
@@ -27,6 +28,7 @@ mod funcs;
 mod function;
 mod limits;
 mod meter;
+mod object;
 mod place;
 mod syntax;
 mod template;
@@ -37,6 +39,7 @@ pub use error::{ExecError, ExecErrorKind, ParseError, ParseErrorKind};
 pub use function::{Call, Failure, Function, Functions, Lookup, Params, Run, Type};
 pub use limits::Limits;
 pub use meter::Meter;
+pub use object::{Moment, Object, Version, Zone};
 pub use place::{Place, Span, excerpt};
 pub use template::{Missing, Options, Output, Template};
-pub use value::{Arena, Elem, List, Map, Object, Value};
+pub use value::{Arena, Elem, List, Map, Value};

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use typed_arena::Arena as Typed;
 use zeroize::Zeroizing;
 
-use crate::{Data, DataMap};
+use crate::{Data, DataMap, Object};
 
 /// A value. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -67,7 +67,15 @@ pub struct List<'a> {
 
 #[derive(Clone, Copy)]
 enum Items<'a> {
+    /// Go's nil slice.
+    Nil,
     Made(&'a [Value<'a>]),
+    /// So many elements of another list, which is no part itself.
+    Part {
+        of: &'a List<'a>,
+        start: usize,
+        len: usize,
+    },
     /// Of the data, not looked at yet.
     Given(&'a [Data<'a>]),
 }
@@ -81,16 +89,13 @@ pub struct Map<'a> {
 }
 
 enum Entries<'a> {
+    /// Go's nil map.
+    Nil,
     /// In the order of their keys.
     Made(Vec<(&'a [u8], Value<'a>)>),
     /// Of the data, not looked at yet.
     Given(&'a DataMap<'a>),
 }
-
-/// A value of a type of its own, with methods.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Object {}
 
 /// Where the values of one rendering live.
 #[derive(Default)]
@@ -141,10 +146,31 @@ impl<'a> Arena<'a> {
 
     /// A slice of the given type.
     pub fn list(&'a self, elem: Elem, values: impl IntoIterator<Item = Value<'a>>) -> Value<'a> {
-        let items = Cell::new(Items::Made(self.slice(values)));
+        self.list_of(elem, Items::Made(self.slice(values)))
+    }
+
+    /// Go's nil slice: it is empty, and JSON and `deepEqual` tell it from an empty one.
+    pub fn nil_list(&'a self, elem: Elem) -> Value<'a> {
+        self.list_of(elem, Items::Nil)
+    }
+
+    /// Go's nil map: it is empty, and nothing can be set in it.
+    pub fn nil_map(&'a self, elem: Elem) -> Value<'a> {
+        self.map_of(elem, Entries::Nil)
+    }
+
+    fn list_of(&'a self, elem: Elem, items: Items<'a>) -> Value<'a> {
         Value::List(self.lists.alloc(List {
             elem,
-            items,
+            items: Cell::new(items),
+            arena: self,
+        }))
+    }
+
+    fn map_of(&'a self, elem: Elem, entries: Entries<'a>) -> Value<'a> {
+        Value::Map(self.maps.alloc(Map {
+            elem,
+            entries: RefCell::new(entries),
             arena: self,
         }))
     }
@@ -156,11 +182,7 @@ impl<'a> Arena<'a> {
         entries.reverse();
         entries.dedup_by(|(a, _), (b, _)| a == b);
         entries.reverse();
-        Value::Map(self.maps.alloc(Map {
-            elem,
-            entries: RefCell::new(Entries::Made(entries)),
-            arena: self,
-        }))
+        self.map_of(elem, Entries::Made(entries))
     }
 
     /// An object.
@@ -176,16 +198,8 @@ impl<'a> Arena<'a> {
             Data::Int(value) => Value::Int64(*value),
             Data::Float(value) => Value::Float(*value),
             Data::Str(text) => Value::Str(text),
-            Data::List(items) => Value::List(self.lists.alloc(List {
-                elem: Elem::Any,
-                items: Cell::new(Items::Given(items)),
-                arena: self,
-            })),
-            Data::Map(map) => Value::Map(self.maps.alloc(Map {
-                elem: Elem::Any,
-                entries: RefCell::new(Entries::Given(map)),
-                arena: self,
-            })),
+            Data::List(items) => self.list_of(Elem::Any, Items::Given(items)),
+            Data::Map(map) => self.map_of(Elem::Any, Entries::Given(map)),
         }
     }
 }
@@ -194,7 +208,9 @@ impl<'a> List<'a> {
     /// The elements.
     pub fn items(&self) -> &'a [Value<'a>] {
         match self.items.get() {
+            Items::Nil => &[],
             Items::Made(items) => items,
+            Items::Part { of, start, len } => of.items().get(start..start + len).unwrap_or_default(),
             Items::Given(data) => {
                 let items = self.arena.slice(data.iter().map(|item| self.arena.given(item)));
                 self.items.set(Items::Made(items));
@@ -206,7 +222,9 @@ impl<'a> List<'a> {
     /// How many there are.
     pub fn len(&self) -> usize {
         match self.items.get() {
+            Items::Nil => 0,
             Items::Made(items) => items.len(),
+            Items::Part { len, .. } => len,
             Items::Given(items) => items.len(),
         }
     }
@@ -216,9 +234,59 @@ impl<'a> List<'a> {
         self.len() == 0
     }
 
-    /// Changes the elements for all who hold the list.
+    /// It is Go's nil slice.
+    pub fn is_nil(&self) -> bool {
+        matches!(self.items.get(), Items::Nil)
+    }
+
+    /// Go's `cap`, as far as templates can rely on it: a part may be cut again up to the end of the list that it was
+    /// cut from.
+    pub fn capacity(&self) -> usize {
+        match self.items.get() {
+            Items::Part { of, start, .. } => of.len().saturating_sub(start),
+            _ => self.len(),
+        }
+    }
+
+    /// Go's `list[start:end]`, where that is within the capacity. Who sorts one sees the other change.
+    pub fn part(&'a self, start: usize, end: usize) -> Option<Value<'a>> {
+        let len = end.checked_sub(start)?;
+        if end > self.capacity() {
+            return None;
+        }
+        let items = match self.items.get() {
+            Items::Nil => Items::Nil,
+            Items::Part { of, start: before, .. } => Items::Part {
+                of,
+                start: before + start,
+                len,
+            },
+            Items::Made(_) | Items::Given(_) => Items::Part { of: self, start, len },
+        };
+        Some(self.arena.list_of(self.elem, items))
+    }
+
+    /// Changes the elements for all who hold the list, or one that it is a part of. There must be as many as before.
     pub fn replace(&self, items: &'a [Value<'a>]) {
-        self.items.set(Items::Made(items));
+        match self.items.get() {
+            Items::Part { of, start, len } if items.len() == len => {
+                let all = of.items().iter().enumerate().map(|(index, old)| {
+                    let new = index.checked_sub(start).and_then(|index| items.get(index));
+                    *new.unwrap_or(old)
+                });
+                of.items.set(Items::Made(self.arena.slice(all)));
+            }
+            _ => self.items.set(Items::Made(items)),
+        }
+    }
+
+    /// The elements are the same ones in memory, not only equal ones.
+    pub fn same(&self, other: &Self) -> bool {
+        let place = |list: &Self| match list.items.get() {
+            Items::Part { of, start, .. } => (std::ptr::from_ref(of), start),
+            _ => (std::ptr::from_ref(list).cast(), 0),
+        };
+        std::ptr::eq(self, other) || (place(self) == place(other) && self.len() == other.len())
     }
 }
 
@@ -241,6 +309,7 @@ impl<'a> Map<'a> {
     /// How many entries there are.
     pub fn len(&self) -> usize {
         match &*self.entries.borrow() {
+            Entries::Nil => 0,
             Entries::Made(entries) => entries.len(),
             Entries::Given(map) => map.entries().len(),
         }
@@ -251,7 +320,12 @@ impl<'a> Map<'a> {
         self.len() == 0
     }
 
-    /// Sets one value for all who hold the map.
+    /// It is Go's nil map.
+    pub fn is_nil(&self) -> bool {
+        matches!(*self.entries.borrow(), Entries::Nil)
+    }
+
+    /// Sets one value for all who hold the map. Go refuses that for a nil map, which is for the caller to do.
     pub fn insert(&self, key: &'a [u8], value: Value<'a>) {
         self.with(
             |entries| match entries.binary_search_by(|(own, _)| (*own).cmp(key)) {
@@ -279,6 +353,11 @@ impl<'a> Map<'a> {
         self.with(|entries| entries.clone())
     }
 
+    /// One entry, counted from 0 in the order of their keys. For who goes through a map and keeps no copy of it.
+    pub fn entry(&self, index: usize) -> Option<(&'a [u8], Value<'a>)> {
+        self.with(|entries| entries.get(index).copied())
+    }
+
     /// Visits the entries in the order of their keys. `visit` must not change this map.
     fn with<T>(&self, visit: impl FnOnce(&mut Vec<(&'a [u8], Value<'a>)>) -> T) -> T {
         let mut entries = self.entries.borrow_mut();
@@ -292,7 +371,14 @@ impl<'a> Map<'a> {
         }
         match &mut *entries {
             Entries::Made(made) => visit(made),
-            Entries::Given(_) => visit(&mut Vec::new()),
+            Entries::Nil | Entries::Given(_) => {
+                let mut none = Vec::new();
+                let result = visit(&mut none);
+                if !none.is_empty() {
+                    *entries = Entries::Made(none);
+                }
+                result
+            }
         }
     }
 }
@@ -313,8 +399,8 @@ impl Value<'_> {
             Self::Str(text) => !text.is_empty(),
             Self::List(list) => !list.is_empty(),
             Self::Map(map) => !map.is_empty(),
-            // Structs are always true.
-            Self::Object(_) => true,
+            // Structs and pointers are always true.
+            Self::Object(object) => object.whole() != Some(0),
         }
     }
 

@@ -1,0 +1,1 @@
+//! Tests of values of types of their own.
