@@ -1,0 +1,170 @@
+//! Values of every kind for a verb.
+
+use zeroize::Zeroizing;
+
+use super::integer::Whole;
+use super::printer::Printer;
+use super::type_name;
+use crate::{Elem, Failure, List, Map, Value};
+
+/// The bytes of a `[]byte`.
+pub(super) fn bytes_of(list: &List<'_>) -> Vec<u8> {
+    let byte = |value: &Value<'_>| match value {
+        Value::Uint8(byte) => *byte,
+        _ => 0,
+    };
+    list.items().iter().map(byte).collect()
+}
+
+impl Printer<'_> {
+    /// An operand for a verb.
+    pub(super) fn argument(&mut self, value: Value<'_>, verb: char) -> Result<(), Failure> {
+        match (value, verb) {
+            (Value::Missing | Value::Nil, 'T' | 'v') => self.pad_ascii(&[b"<nil>"]),
+            (Value::Missing | Value::Nil, _) => self.bad_verb(value, verb),
+            (_, 'T') => self.plain(type_name(value).as_bytes()),
+            (Value::List(_) | Value::Map(_) | Value::Object(_), 'p') => Err(Failure::Message(
+                "%p of a list, map or object would print an address, which differs from run to run",
+            )),
+            (Value::List(list), 'v' | 'd') if list.elem == Elem::Byte => self.byte_list(list, verb),
+            (Value::List(list), 'w') if list.elem != Elem::Byte => self.bad_verb(value, verb),
+            (Value::Map(_) | Value::Object(_), 'w') => self.bad_verb(value, verb),
+            _ => self.shown(value, verb),
+        }
+    }
+
+    /// `%!verb(type=value)`
+    fn bad_verb(&mut self, value: Value<'_>, verb: char) -> Result<(), Failure> {
+        self.write(b"%!")?;
+        self.write_char(verb)?;
+        self.write(b"(")?;
+        let outer = std::mem::replace(&mut self.erroring, true);
+        self.typed(value)?;
+        self.erroring = outer;
+        self.write(b")")
+    }
+
+    /// `type=value`
+    pub(super) fn typed(&mut self, value: Value<'_>) -> Result<(), Failure> {
+        self.write(type_name(value).as_bytes())?;
+        if value.is_nil() {
+            return Ok(());
+        }
+        self.write(b"=")?;
+        self.argument(value, 'v')
+    }
+
+    /// A value that is not nil.
+    fn shown(&mut self, value: Value<'_>, verb: char) -> Result<(), Failure> {
+        let fits = match value {
+            Value::Missing | Value::Nil => false,
+            Value::Bool(is) if matches!(verb, 't' | 'v') => {
+                self.pad_ascii(&[if is { b"true" } else { b"false" }])?;
+                true
+            }
+            Value::Bool(_) => false,
+            Value::Int(number) | Value::Int64(number) => self.whole(number.into(), verb)?,
+            Value::Int32(number) => self.whole(i64::from(number).into(), verb)?,
+            Value::Uint8(number) => self.whole(u64::from(number).into(), verb)?,
+            Value::Uint64(number) => self.whole(Whole::from(number), verb)?,
+            Value::Float(number) => self.float(number, verb)?,
+            Value::Complex(re, im) => self.complex(re, im, verb)?,
+            Value::Str(text) => self.string(text, verb)?,
+            Value::List(list) => return self.deeper(|printer| printer.list(list, verb)),
+            Value::Map(map) => return self.deeper(|printer| printer.map(map, verb)),
+            Value::Object(object) => self.object(object, verb)?,
+        };
+        if fits {
+            return Ok(());
+        }
+        self.bad_verb(value, verb)
+    }
+
+    /// An element of a list or map. In those that hold anything, nil is shown for every verb.
+    fn element(&mut self, value: Value<'_>, verb: char) -> Result<(), Failure> {
+        if !value.is_nil() {
+            return self.shown(value, verb);
+        }
+        self.write(if self.flags.syntax {
+            b"interface {}(nil)"
+        } else {
+            b"<nil>"
+        })
+    }
+
+    fn list<'a>(&mut self, list: &'a List<'a>, verb: char) -> Result<(), Failure> {
+        if list.elem == Elem::Byte && matches!(verb, 's' | 'q' | 'x' | 'X') {
+            self.scratch(list.len())?;
+            let bytes = Zeroizing::new(bytes_of(list));
+            return self.string(&bytes, verb).map(|_| ());
+        }
+        if self.flags.syntax && list.is_nil() {
+            return self.nil(type_name(Value::List(list)));
+        }
+        self.open(type_name(Value::List(list)), b"[")?;
+        for (index, item) in list.items().iter().enumerate() {
+            self.between(index)?;
+            self.element(*item, verb)?;
+        }
+        self.close()
+    }
+
+    fn map<'a>(&mut self, map: &'a Map<'a>, verb: char) -> Result<(), Failure> {
+        if self.flags.syntax && map.is_nil() {
+            return self.nil(type_name(Value::Map(map)));
+        }
+        self.open(type_name(Value::Map(map)), b"map[")?;
+        let mut index = 0;
+        // No copy of the entries is kept: a map that holds itself would be copied once a level.
+        while let Some((key, value)) = map.entry(index) {
+            self.between(index)?;
+            self.shown(Value::Str(key), verb)?;
+            self.write(b":")?;
+            self.element(value, verb)?;
+            index += 1;
+        }
+        self.close()
+    }
+
+    /// A `[]byte` of its own for `%v` and `%d`.
+    fn byte_list(&mut self, list: &List<'_>, verb: char) -> Result<(), Failure> {
+        let syntax = self.flags.syntax;
+        if syntax && list.is_nil() {
+            return self.nil("[]byte");
+        }
+        self.open("[]byte", b"[")?;
+        for (index, byte) in list.items().iter().enumerate() {
+            self.between(index)?;
+            match byte {
+                Value::Uint8(byte) if syntax => self.hexadecimal(u64::from(*byte))?,
+                other => self.shown(*other, verb)?,
+            }
+        }
+        self.close()
+    }
+
+    fn nil(&mut self, type_name: &str) -> Result<(), Failure> {
+        self.write(type_name.as_bytes())?;
+        self.write(b"(nil)")
+    }
+
+    fn open(&mut self, type_name: &str, bracket: &[u8]) -> Result<(), Failure> {
+        if !self.flags.syntax {
+            return self.write(bracket);
+        }
+        self.write(type_name.as_bytes())?;
+        self.write(b"{")
+    }
+
+    fn between(&mut self, index: usize) -> Result<(), Failure> {
+        match (index, self.flags.syntax) {
+            (0, _) => Ok(()),
+            (_, true) => self.write(b", "),
+            (_, false) => self.write(b" "),
+        }
+    }
+
+    fn close(&mut self) -> Result<(), Failure> {
+        self.write(if self.flags.syntax { b"}" } else { b"]" })
+    }
+}
