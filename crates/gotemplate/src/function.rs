@@ -156,6 +156,8 @@ pub enum Failure {
     Argument(usize, &'static str),
     /// The function as a whole failed; a sentence that never depends on values.
     Message(&'static str),
+    /// The same with the names of two types in the places of `{0}` and `{1}`: `len of type {0}`.
+    Types(&'static str, [&'static str; 2]),
     /// A bound of [`crate::Limits`] was reached.
     Limit(&'static str),
     /// `fail` and its like: the template stopped itself. The message is that argument, where it is a constant of the
