@@ -8,6 +8,7 @@
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::CustomResourceExt;
 
 use crate::{Connector, ConnectorClass};
@@ -16,6 +17,12 @@ use crate::{Connector, ConnectorClass};
 #[must_use]
 pub fn all() -> Vec<CustomResourceDefinition> {
     vec![tidy(ConnectorClass::crd()), tidy(Connector::crd())]
+}
+
+/// The JSON Schema of `metadata`, which a CRD leaves to the API server. References are below `$defs`.
+#[must_use]
+pub fn metadata_schema() -> serde_json::Value {
+    schemars::schema_for!(ObjectMeta).to_value()
 }
 
 fn tidy(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {

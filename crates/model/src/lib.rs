@@ -22,6 +22,7 @@ pub mod path;
 pub mod render;
 pub mod secret;
 pub mod status;
+pub mod unknown;
 pub mod violation;
 pub mod volume;
 

@@ -46,6 +46,16 @@ impl KnownClass {
         }
     }
 
+    /// A class that is there and breaks rules.
+    #[must_use]
+    pub fn broken(name: String, violations: Violations) -> Self {
+        Self {
+            name,
+            class: Err(violations),
+            version: Version::default(),
+        }
+    }
+
     /// Whether it was read from an object with this very spec. Without a generation nothing is known.
     #[must_use]
     pub fn is_of(&self, metadata: &ObjectMeta) -> bool {

@@ -3,6 +3,9 @@
 //!
 //! - [`validate`]: ConnectorClasses, Connectors, and the pod templates of workloads.
 //! - [`pod`]: what a pod with the annotation `patchbay.dev/mounts` gets, or why it is refused.
+//! - [`volumes`]: volumes of the CSI driver that a pod's author writes by hand. The API server lets them pass; the driver
+//!   and the broker would refuse them, once the pod is on a node.
+//! - [`secret_use`]: which auth type of which Connector wants what of a Secret.
 //! - [`Known`]: what is known of others. Where that is a part of the world only (files), what is not found is a warning
 //!   and not a refusal.
 //!
@@ -13,7 +16,9 @@ mod connector;
 mod known;
 pub mod pod;
 mod problems;
+mod secret;
 mod suggest;
+mod volumes;
 mod workload;
 
 #[cfg(test)]
@@ -24,6 +29,8 @@ use serde_json::Value;
 
 pub use known::{Known, KnownClass, KnownConnector};
 pub use problems::Problems;
+pub use secret::{SecretUse, secret_use};
+pub use volumes::volumes;
 
 use crate::path::FieldPath;
 use crate::violation::{ViolationKind, Violations, Warning};

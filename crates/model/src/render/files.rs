@@ -13,7 +13,7 @@ use crate::param::given_in_map;
 use crate::path::FieldPath;
 use crate::secret::SecretBytes;
 use crate::show;
-use crate::violation::Report;
+use crate::violation::{Report, Violations};
 use crate::volume::VolumeSource;
 
 /// Readable by any user of the container, as files of a Secret volume are: the volume belongs to one pod.
@@ -71,24 +71,34 @@ pub fn files(input: &RenderInput<'_>) -> Result<Vec<RenderedFile>, RenderError> 
     Ok(volume.files.into_iter().map(file).collect())
 }
 
-/// Names that some class has and another has not are right: one list serves all Connectors of the volume.
 fn deny_unknown(input: &RenderInput<'_>) -> Result<(), RenderError> {
-    let wanted = &input.source.configurations;
-    let known: BTreeSet<&str> = input
-        .connectors
-        .iter()
-        .flat_map(|c| c.class.configurations.iter().map(|c| c.name.as_str()))
+    match unknown_configurations(
+        &input.source.configurations,
+        input.connectors.iter().map(|c| c.class),
+    ) {
+        None => Ok(()),
+        Some(message) => Err(RenderError::new(Reason::ConfigurationNotFound, message)),
+    }
+}
+
+/// What is wrong with the configurations that a volume names. Names that some class has and another has not are right:
+/// one list serves all Connectors of the volume.
+pub(crate) fn unknown_configurations<'a>(
+    wanted: &[String],
+    classes: impl Iterator<Item = &'a Class>,
+) -> Option<String> {
+    let known: BTreeSet<&str> = classes
+        .flat_map(|class| class.configurations.iter().map(|c| c.name.as_str()))
         .collect();
     if wanted.is_empty() || wanted.iter().any(|name| known.contains(name.as_str())) {
-        return Ok(());
+        return None;
     }
     let known: Vec<&str> = known.into_iter().collect();
-    let message = format!(
+    Some(format!(
         "no class of the volume has a configuration {}; they have {}",
         show::names(wanted),
         show::names(&known)
-    );
-    Err(RenderError::new(Reason::ConfigurationNotFound, message))
+    ))
 }
 
 /// The bounds of each template: its share of what the volume may cost.
@@ -164,7 +174,8 @@ impl Volume<'_> {
         configuration: &Configuration,
         mut root: Map<String, Value>,
     ) -> Result<(), RenderError> {
-        let params = params(own.class, configuration, self.input.source)?;
+        let params = params(own.class, configuration, self.input.source)
+            .map_err(|violations| RenderError::invalid(&violations))?;
         root.insert("configurations".to_owned(), params);
         let secrets = secrets(own, configuration)?;
         let root = Value::Object(root);
@@ -205,7 +216,11 @@ impl Volume<'_> {
 }
 
 /// `.configurations`: the parameters that the volume gives, and the defaults.
-fn params(class: &Class, configuration: &Configuration, source: &VolumeSource) -> Result<Value, RenderError> {
+pub(crate) fn params(
+    class: &Class,
+    configuration: &Configuration,
+    source: &VolumeSource,
+) -> Result<Value, Violations> {
     let path = FieldPath::new("volumeAttributes")
         .key(patchbay_api::names::attributes::CONFIGURATION_PARAMS)
         .key(&configuration.name);
@@ -218,9 +233,7 @@ fn params(class: &Class, configuration: &Configuration, source: &VolumeSource) -
     );
     let mut report = Report::default();
     let values = configuration.params.bind(&given, &path, &owner, &mut report);
-    report
-        .finish(())
-        .map_err(|violations| RenderError::invalid(&violations))?;
+    report.finish(())?;
     Ok(Value::Object(values.into_iter().collect()))
 }
 
