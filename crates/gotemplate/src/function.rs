@@ -156,6 +156,13 @@ pub enum Failure {
     Argument(usize, &'static str),
     /// The function as a whole failed; a sentence that never depends on values.
     Message(&'static str),
+    /// The same in two parts, which are shown as `what: why`.
+    Refused {
+        /// What is not possible.
+        what: &'static str,
+        /// Why, and what would help.
+        why: &'static str,
+    },
     /// The same with the names of two types in the places of `{0}` and `{1}`: `len of type {0}`.
     Types(&'static str, [&'static str; 2]),
     /// A bound of [`crate::Limits`] was reached.
