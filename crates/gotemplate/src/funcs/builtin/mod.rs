@@ -1,0 +1,75 @@
+//! What Go's `text/template` brings of its own.
+
+mod compare;
+mod escape;
+mod index;
+mod print;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{Call, Failure, Function, Type, Value};
+
+/// The functions.
+pub(crate) static BUILTIN: &[Function] = &[
+    Function::variadic("and", &[Type::Reflect], Type::Reflect, Type::Reflect, and),
+    Function::variadic("or", &[Type::Reflect], Type::Reflect, Type::Reflect, or),
+    Function::new("not", &[Type::Reflect], Type::Bool, not),
+    Function::new("len", &[Type::Reflect], Type::Int, index::len),
+    Function::variadic(
+        "index",
+        &[Type::Reflect],
+        Type::Reflect,
+        Type::Reflect,
+        index::index,
+    ),
+    Function::variadic(
+        "slice",
+        &[Type::Reflect],
+        Type::Reflect,
+        Type::Reflect,
+        index::slice,
+    ),
+    Function::variadic("print", &[], Type::Any, Type::String, print::print),
+    Function::variadic("printf", &[Type::String], Type::Any, Type::String, print::printf),
+    Function::variadic("println", &[], Type::Any, Type::String, print::println),
+    Function::variadic("html", &[], Type::Any, Type::String, escape::html),
+    Function::variadic("js", &[], Type::Any, Type::String, escape::js),
+    Function::variadic("urlquery", &[], Type::Any, Type::String, escape::urlquery),
+    Function::variadic("eq", &[Type::Reflect], Type::Reflect, Type::Bool, compare::eq),
+    Function::new("ne", &[Type::Reflect, Type::Reflect], Type::Bool, compare::ne),
+    Function::new("lt", &[Type::Reflect, Type::Reflect], Type::Bool, compare::lt),
+    Function::new("le", &[Type::Reflect, Type::Reflect], Type::Bool, compare::le),
+    Function::new("gt", &[Type::Reflect, Type::Reflect], Type::Bool, compare::gt),
+    Function::new("ge", &[Type::Reflect, Type::Reflect], Type::Bool, compare::ge),
+];
+
+/// What is left out of them, with the reason.
+pub(crate) static REFUSED_BUILTIN: &[(&str, &str)] = &[CALL];
+
+/// `call` is left out.
+pub(crate) const CALL: (&str, &str) = (
+    "call",
+    "it calls a function that the data holds, and data holds none; name the function itself",
+);
+
+/// The first argument that is false, or the last one. Where the machine evaluates arguments one by one, it stops
+/// itself at the first that is false.
+fn and<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Ok(first(call, false))
+}
+
+/// The first argument that is true, or the last one.
+fn or<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Ok(first(call, true))
+}
+
+fn first<'a>(call: &Call<'_, 'a>, truth: bool) -> Value<'a> {
+    let values = call.from(0);
+    let found = values.iter().find(|value| value.is_true() == truth);
+    found.or(values.last()).copied().unwrap_or(Value::Nil)
+}
+
+fn not<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Ok(Value::Bool(!call.value(0).is_true()))
+}
