@@ -94,16 +94,16 @@ impl Check<'_> {
                     }));
                 self.source(&checked.value, path);
             }
-            Err(violations) => self.refuse(violations, path),
+            Err(violations) => self.refuse(&violations, path),
         }
     }
 
-    fn refuse(&mut self, violations: Violations, path: &FieldPath) {
+    fn refuse(&mut self, violations: &Violations, path: &FieldPath) {
         for Violation {
             path: at,
             kind,
             message,
-        } in &violations
+        } in violations
         {
             self.problems.add(&below(path, at), *kind, message.clone());
         }
@@ -164,7 +164,7 @@ impl Check<'_> {
                     continue;
                 };
                 if let Err(violations) = params(class, configuration, source) {
-                    self.refuse(violations, path);
+                    self.refuse(&violations, path);
                 }
             }
         }
