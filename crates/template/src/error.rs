@@ -38,6 +38,16 @@ pub enum CompileErrorKind {
         /// The reason.
         why: &'static str,
     },
+    /// A filter, test, component, tag or argument of Tera that does not exist.
+    #[error("{what} {name:?} is not known{help}")]
+    UnknownName {
+        /// What it is used as.
+        what: &'static str,
+        /// As written.
+        name: String,
+        /// What would be right, from its semicolon on; may be empty.
+        help: String,
+    },
     /// A function with too few or too many arguments.
     #[error("function {name:?} takes {wants}, got {got}")]
     ArgumentCount {
@@ -67,7 +77,9 @@ impl CompileError {
     pub fn reason(&self) -> &'static str {
         match self.kind {
             CompileErrorKind::Syntax(_) => "TemplateSyntax",
-            CompileErrorKind::UnknownFunction { .. } => "TemplateUnknownFunction",
+            CompileErrorKind::UnknownFunction { .. } | CompileErrorKind::UnknownName { .. } => {
+                "TemplateUnknownFunction"
+            }
             CompileErrorKind::ForbiddenFunction { .. } => "TemplateForbiddenFunction",
             CompileErrorKind::ArgumentCount { .. } => "TemplateArgumentCount",
             CompileErrorKind::TooLarge(_) => "TemplateTooLarge",
@@ -120,6 +132,9 @@ pub enum RenderErrorKind {
     /// A bound of [`crate::Limits`].
     #[error("{0}")]
     Limit(Cow<'static, str>),
+    /// There is no worker that could render it now. Says nothing about the template: it may be tried again.
+    #[error("the template cannot be rendered now: {0}")]
+    Unavailable(Cow<'static, str>),
 }
 
 impl RenderError {
@@ -131,6 +146,7 @@ impl RenderError {
             RenderErrorKind::Function { .. } => "TemplateFunction",
             RenderErrorKind::Failed(_) => "TemplateFailed",
             RenderErrorKind::Limit(_) => "TemplateLimit",
+            RenderErrorKind::Unavailable(_) => "TemplateUnavailable",
         }
     }
 

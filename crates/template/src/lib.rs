@@ -21,6 +21,7 @@ mod secrets;
 mod source;
 pub mod suggest;
 mod template;
+pub mod tera;
 
 #[cfg(test)]
 mod tests;

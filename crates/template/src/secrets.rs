@@ -45,6 +45,13 @@ impl SecretScope {
         self
     }
 
+    /// Every path with its value; without a value, a map.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&[String], Option<&[u8]>)> {
+        self.entries
+            .iter()
+            .map(|entry| (entry.path.as_slice(), entry.value.as_ref().map(|v| v.as_slice())))
+    }
+
     /// The data of a Secret for a configuration file: `.secret.<key>`.
     pub fn for_configuration<'a>(data: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
         let mut scope = Self::none();

@@ -8,7 +8,7 @@ pub enum Engine {
     /// Go's `text/template` with the pure part of sprig.
     #[default]
     Go,
-    /// Tera. Accepted as a word; compiling is refused for now.
+    /// Tera. Rendered by a worker: see [`crate::tera`].
     Tera,
 }
 

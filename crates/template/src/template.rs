@@ -7,8 +7,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::engine::ast::Program;
-use crate::engine::exec::{self, Fault};
+use crate::engine::exec;
 use crate::engine::{Problem, line_and_column, parse};
+use crate::tera::{self, Compiled, NoWorker, Worker};
 use crate::{
     CompileError, CompileErrorKind, Engine, Limits, MAX_SOURCE_BYTES, References, RenderError,
     RenderErrorKind, Rendered, SecretScope, Source, references, secrets,
@@ -23,8 +24,14 @@ pub struct Template {
 struct Inner {
     name: String,
     text: String,
-    program: Program,
+    body: Body,
     references: References,
+}
+
+/// What is rendered.
+enum Body {
+    Go(Program),
+    Tera(Compiled),
 }
 
 impl fmt::Debug for Template {
@@ -41,13 +48,13 @@ impl Template {
     ///
     /// *Errors*: the first thing that is wrong, with its place.
     pub fn compile(source: Source<'_>) -> Result<Self, CompileError> {
-        let (program, references) = build(source).map_err(|problem| {
-            let (line, column) = line_and_column(source.text, problem.at);
+        let (body, references) = build(source).map_err(|(at, kind)| {
+            let (line, column) = line_and_column(source.text, at);
             CompileError {
                 template: source.name.to_owned(),
                 line,
                 column,
-                kind: problem.kind,
+                kind,
             }
         })?;
         let (name, text) = (source.name.to_owned(), source.text.to_owned());
@@ -55,7 +62,7 @@ impl Template {
             inner: Arc::new(Inner {
                 name,
                 text,
-                program,
+                body,
                 references,
             }),
         })
@@ -71,7 +78,15 @@ impl Template {
         &self.inner.references
     }
 
-    /// Renders the template.
+    /// Its language.
+    pub fn engine(&self) -> Engine {
+        match self.inner.body {
+            Body::Go(_) => Engine::Go,
+            Body::Tera(_) => Engine::Tera,
+        }
+    }
+
+    /// Renders the template here. One that is written in Tera needs a worker: see [`Self::render_with`].
     ///
     /// `data` is the root (`{"connector": …}`); `secrets` are laid over it.
     ///
@@ -83,34 +98,66 @@ impl Template {
         secrets: &SecretScope,
         limits: &Limits,
     ) -> Result<Rendered, RenderError> {
-        let fault = match secrets::root(data, secrets) {
-            Ok(root) => match exec::run(&self.inner.program, &self.inner.text, &root, limits) {
-                Ok(out) => return Ok(Rendered::new(out.into_zeroizing())),
-                Err(fault) => fault,
-            },
-            Err(_) => Fault {
-                at: 0,
-                kind: RenderErrorKind::Limit(Cow::Borrowed("the data is nested too deeply")),
-            },
+        self.render_with(data, secrets, limits, &NoWorker)
+    }
+
+    /// Renders the template; one that is written in Tera by a worker, and then this blocks.
+    ///
+    /// *Guarantees*: those of [`Self::render`], but that a worker is timed: what takes long may fail or not.
+    /// *Errors*: those of [`Self::render`]; and [`RenderErrorKind::Unavailable`] when there is no worker.
+    pub fn render_with(
+        &self,
+        data: &Value,
+        secrets: &SecretScope,
+        limits: &Limits,
+        worker: &dyn Worker,
+    ) -> Result<Rendered, RenderError> {
+        let text = &self.inner.text;
+        let rendered = match &self.inner.body {
+            Body::Go(program) => go(program, text, data, secrets, limits),
+            Body::Tera(compiled) => {
+                let references = &self.inner.references;
+                tera::render(compiled, references, text, data, secrets, limits, worker)
+            }
         };
-        let (line, column) = line_and_column(&self.inner.text, fault.at);
-        Err(RenderError {
-            template: self.inner.name.clone(),
-            line,
-            column,
-            kind: fault.kind,
+        rendered.map_err(|(at, kind)| {
+            let (line, column) = line_and_column(text, at);
+            RenderError {
+                template: self.inner.name.clone(),
+                line,
+                column,
+                kind,
+            }
         })
     }
 }
 
-fn build(source: Source<'_>) -> Result<(Program, References), Problem> {
-    if source.engine == Engine::Tera {
-        let message = "the engine Tera is not supported yet; write a Go template and leave `engine` out";
-        return Err(Problem {
-            at: 0,
-            kind: CompileErrorKind::NotSupported(Cow::Borrowed(message)),
-        });
+fn go(
+    program: &Program,
+    text: &str,
+    data: &Value,
+    secrets: &SecretScope,
+    limits: &Limits,
+) -> Result<Rendered, (usize, RenderErrorKind)> {
+    let Ok(root) = secrets::root(data, secrets) else {
+        let message = Cow::Borrowed("the data is nested too deeply");
+        return Err((0, RenderErrorKind::Limit(message)));
+    };
+    match exec::run(program, text, &root, limits) {
+        Ok(out) => Ok(Rendered::new(out.into_zeroizing())),
+        Err(fault) => Err((fault.at, fault.kind)),
     }
+}
+
+fn build(source: Source<'_>) -> Result<(Body, References), (usize, CompileErrorKind)> {
+    if source.engine == Engine::Tera {
+        let compiled = tera::compile(source.text).map_err(|problem| (problem.at, problem.kind))?;
+        return Ok((Body::Tera(compiled.0), compiled.1));
+    }
+    build_go(source).map_err(|problem| (problem.at, problem.kind))
+}
+
+fn build_go(source: Source<'_>) -> Result<(Body, References), Problem> {
     if source.text.len() > MAX_SOURCE_BYTES {
         let message = format!(
             "the template has {} bytes, and {MAX_SOURCE_BYTES} are allowed",
@@ -123,5 +170,5 @@ fn build(source: Source<'_>) -> Result<(Program, References), Problem> {
     }
     let program = parse::parse(source.text, source.delims)?;
     let references = references::find(&program, source.text)?;
-    Ok((program, references))
+    Ok((Body::Go(program), references))
 }

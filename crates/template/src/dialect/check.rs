@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 
 use super::shapes::{self, Shape};
 use super::{Dialect, Finding, Known, Severity};
-use crate::{Reference, References, Segment, suggest};
+use crate::{Engine, Reference, References, Segment, suggest};
 
 /// Compares what a template reads with what its place offers.
 ///
 /// *Guarantees*: findings come in the order of the source, and one finding per reading at most.
 pub fn check(references: &References, dialect: Dialect, known: &Known) -> Vec<Finding> {
-    let checker = Checker { dialect, known };
+    let spelling = Spelling::of(references.engine);
+    let checker = Checker {
+        dialect,
+        known,
+        spelling,
+    };
     let mut findings: Vec<Finding> = Vec::new();
     for reference in &references.reads {
         let Some((severity, message)) = checker.reference(reference) else {
@@ -20,7 +25,7 @@ pub fn check(references: &References, dialect: Dialect, known: &Known) -> Vec<Fi
             line: reference.line,
             column: reference.column,
             severity,
-            read: reference.dotted(),
+            read: spelling.path(reference),
             message,
         };
         // One mistake is read again by what follows it: `.a` and `.a.b` of one expression.
@@ -37,6 +42,53 @@ pub fn check(references: &References, dialect: Dialect, known: &Known) -> Vec<Fi
 struct Checker<'a> {
     dialect: Dialect,
     known: &'a Known,
+    spelling: Spelling,
+}
+
+/// How a language writes what messages speak of.
+#[derive(Clone, Copy)]
+struct Spelling {
+    /// Before the root of a path.
+    dot: &'static str,
+    /// Goes through a list.
+    each: &'static str,
+    guard: fn(&str) -> String,
+}
+
+impl Spelling {
+    fn of(engine: Engine) -> Self {
+        match engine {
+            Engine::Go => Self {
+                dot: ".",
+                each: "range",
+                guard: |path| format!("{{{{ if .{path} }}}}"),
+            },
+            Engine::Tera => Self {
+                dot: "",
+                each: "for",
+                guard: |path| format!("{{% if {path} %}}"),
+            },
+        }
+    }
+
+    fn path(self, reference: &Reference) -> String {
+        let path = reference.dotted();
+        format!("{}{}", self.dot, path.strip_prefix('.').unwrap_or(&path))
+    }
+
+    /// The path up to a segment, as people write it.
+    fn before(self, reference: &Reference, at: usize) -> String {
+        let path = reference.path.get(..at).unwrap_or_default().to_vec();
+        self.path(&Reference {
+            path,
+            ..reference.clone()
+        })
+    }
+
+    /// A sentence that is written for Go.
+    fn sentence(self, text: &str) -> String {
+        text.replace(" .", &format!(" {}", self.dot))
+    }
 }
 
 type Verdict = Option<(Severity, String)>;
@@ -49,9 +101,12 @@ impl Checker<'_> {
             return Some((Severity::Error, self.unknown_root(root)));
         };
         if root == "secret" && !self.known.credentials {
-            let message = ".secret is not available here; add `credentials: true` to the configuration, so that \
-                           reviewers see which files carry credentials";
-            return Some((Severity::Error, message.to_owned()));
+            let message = format!(
+                "{}secret is not available here; add `credentials: true` to the configuration, so that reviewers see \
+                 which files carry credentials",
+                self.spelling.dot
+            );
+            return Some((Severity::Error, message));
         }
         self.walk(reference, *shape)
     }
@@ -61,14 +116,15 @@ impl Checker<'_> {
         let shown = names
             .clone()
             .filter(|name| *name != "secret" || self.known.credentials);
-        let available: Vec<String> = shown.map(|name| format!(".{name}")).collect();
+        let dot = self.spelling.dot;
+        let available: Vec<String> = shown.map(|name| format!("{dot}{name}")).collect();
         let help = match (shapes::hint(self.dialect, root), suggest::nearest(root, names)) {
-            (Some(hint), _) => format!("; {hint}"),
-            (None, Some(name)) => format!("; did you mean .{name}?"),
+            (Some(hint), _) => format!("; {}", self.spelling.sentence(hint)),
+            (None, Some(name)) => format!("; did you mean {dot}{name}?"),
             (None, None) => String::new(),
         };
         format!(
-            ".{root} is not available here, only {}{help}",
+            "{dot}{root} is not available here, only {}{help}",
             available.join(", ")
         )
     }
@@ -87,19 +143,23 @@ impl Checker<'_> {
                     return None;
                 }
                 (Shape::List(_), Segment::Field(_) | Segment::Index(_)) => {
-                    let message = format!("{} is a list; go through it with range", before(reference, at));
+                    let (path, each) = (self.spelling.before(reference, at), self.spelling.each);
+                    let message = format!("{path} is a list; go through it with {each}");
                     return Some((Severity::Error, message));
                 }
                 (Shape::Fields(fields), Segment::Field(key) | Segment::Index(key)) => {
                     match fields.iter().find(|(name, _)| name == key) {
                         Some((_, shape)) => *shape,
-                        None => return Some(unknown_field(reference, at, segment, key, fields)),
+                        None => {
+                            let place = self.spelling.before(reference, at);
+                            return Some(unknown_field(&place, segment, key, fields));
+                        }
                     }
                 }
                 (Shape::Scalar, _) => {
                     return Some((
                         Severity::Error,
-                        format!("{} has no fields", before(reference, at)),
+                        format!("{} has no fields", self.spelling.before(reference, at)),
                     ));
                 }
             };
@@ -109,10 +169,11 @@ impl Checker<'_> {
 
     fn secret_key(&self, reference: &Reference, segment: &Segment) -> Verdict {
         let prefix = if self.dialect == Dialect::Probe {
-            ".Secret.StringData"
+            "Secret.StringData"
         } else {
-            ".secret"
+            "secret"
         };
+        let dot = self.spelling.dot;
         if let (Some(key), Some(keys)) = (segment.key(), &self.known.secret_keys)
             && !keys.contains(key)
         {
@@ -123,20 +184,21 @@ impl Checker<'_> {
                 severity_of(segment)
             };
             let message = format!(
-                "{prefix}.{key} is not a key of the Secret; {}",
+                "{dot}{prefix}.{key} is not a key of the Secret; {}",
                 known_names(key, keys)
             );
             return Some((severity, message));
         }
         if self.known.secret_optional && !reference.guarded {
             let guard = if self.dialect == Dialect::Probe {
-                ".Secret"
+                "Secret"
             } else {
-                ".secret"
+                "secret"
             };
             let message = format!(
-                "a Connector may come without a Secret, and then {} has no value; put {{{{ if {guard} }}}} around it",
-                reference.dotted()
+                "a Connector may come without a Secret, and then {} has no value; put {} around it",
+                self.spelling.path(reference),
+                (self.spelling.guard)(guard)
             );
             return Some((Severity::Warning, message));
         }
@@ -151,7 +213,10 @@ impl Checker<'_> {
         let help = known_names(key, params);
         Some((
             severity_of(segment),
-            format!(".configurations.{key} is not a param of the configuration; {help}"),
+            format!(
+                "{}configurations.{key} is not a param of the configuration; {help}",
+                self.spelling.dot
+            ),
         ))
     }
 }
@@ -177,14 +242,7 @@ fn known_names(key: &str, known: &BTreeSet<String>) -> String {
     }
 }
 
-fn unknown_field(
-    reference: &Reference,
-    at: usize,
-    segment: &Segment,
-    key: &str,
-    fields: &[(&str, Shape)],
-) -> (Severity, String) {
-    let place = before(reference, at);
+fn unknown_field(place: &str, segment: &Segment, key: &str, fields: &[(&str, Shape)]) -> (Severity, String) {
     let help = match suggest::nearest(key, fields.iter().map(|(name, _)| *name)) {
         Some(name) => format!("did you mean {name:?}?"),
         None => {
@@ -196,14 +254,4 @@ fn unknown_field(
         severity_of(segment),
         format!("{place} has no field {key:?}; {help}"),
     )
-}
-
-/// The path up to a segment, as people write it.
-fn before(reference: &Reference, at: usize) -> String {
-    let path = reference.path.get(..at).unwrap_or_default().to_vec();
-    Reference {
-        path,
-        ..reference.clone()
-    }
-    .dotted()
 }

@@ -52,6 +52,7 @@ pub(crate) fn find(program: &Program, source: &str) -> Result<References, Proble
     Ok(References {
         reads: merged(finder.reads, place),
         functions,
+        engine: crate::Engine::Go,
     })
 }
 

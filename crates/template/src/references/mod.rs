@@ -11,6 +11,8 @@ mod shape;
 
 pub(crate) use find::find;
 
+use crate::Engine;
+
 /// What a template reads and calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
@@ -18,6 +20,8 @@ pub struct References {
     pub reads: Vec<Reference>,
     /// Every call of a function, in the order of the source.
     pub functions: Vec<FunctionUse>,
+    /// The language, for messages.
+    pub engine: Engine,
 }
 
 /// One call of a function.
@@ -77,7 +81,7 @@ impl Reference {
         self.path.first().and_then(Segment::key)
     }
 
-    /// The path as people write it: `.connector.spec.params[].name`.
+    /// The path as people write it in Go templates: `.connector.spec.params[].name`.
     pub fn dotted(&self) -> String {
         let mut text = String::new();
         for segment in &self.path {

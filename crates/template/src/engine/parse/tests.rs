@@ -300,21 +300,3 @@ fn forbidden_functions_say_why() {
         assert!(said.contains("is not available in Patchbay: "), "{name}: {said}");
     }
 }
-
-#[test]
-fn tera_is_understood_and_refused() {
-    let source = Source {
-        engine: crate::Engine::Tera,
-        ..Source::go("spec.configurations[0].data[a]", "{% if x %}")
-    };
-    let error = Template::compile(source).unwrap_err();
-    assert_eq!(error.reason(), "TemplateNotSupported");
-    assert_eq!(
-        error.to_string(),
-        "spec.configurations[0].data[a]: line 1, column 1: the engine Tera is not supported yet; write a Go template \
-         and leave `engine` out"
-    );
-    assert_eq!("tera".parse(), Ok(crate::Engine::Tera));
-    assert_eq!("Go".parse(), Ok(crate::Engine::Go));
-    assert!("jinja".parse::<crate::Engine>().is_err());
-}

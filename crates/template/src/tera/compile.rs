@@ -1,0 +1,66 @@
+//! Compiles a template: everything that needs no data.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::tree::Role;
+use super::{Problem, engine, find, lex, names, parse};
+use crate::{MAX_SOURCE_BYTES, References};
+
+/// What messages about a rendering are made of.
+pub(crate) struct Compiled {
+    /// Where readings of variables stand.
+    pub(super) chains: Vec<Range<usize>>,
+    /// The roots of the data that a rendering may look at.
+    pub(super) roots: BTreeSet<String>,
+    /// Where the template stops itself, and what it says where that is a plain string.
+    pub(super) throws: Vec<(usize, Option<String>)>,
+}
+
+/// Reads a template and checks its syntax, its filters, tests and functions and their arguments.
+///
+/// *Guarantees*: bounded time, memory and stack, whatever the source; never panics.
+/// *Errors*: the first thing that is wrong.
+pub(crate) fn compile(text: &str) -> Result<(Compiled, References), Problem> {
+    if text.len() > MAX_SOURCE_BYTES {
+        let message = format!(
+            "the template has {} bytes, and {MAX_SOURCE_BYTES} are allowed",
+            text.len()
+        );
+        return Err(Problem::too_large(0, message));
+    }
+    let program = parse::parse(lex::lex(text)?, text.len())?;
+    names::check(&program)?;
+    engine::accepts(text)?;
+    let lines = Lines::of(text);
+    let found = find::find(&program, |at| lines.place(text, at))?;
+    let throws = program
+        .uses
+        .iter()
+        .filter(|used| used.role == Role::Function && used.name == "throw")
+        .map(|used| (used.at, used.message.clone()));
+    let compiled = Compiled {
+        chains: found.chains,
+        roots: found.roots,
+        throws: throws.collect(),
+    };
+    Ok((compiled, found.references))
+}
+
+/// Where lines begin: counting from the start for each of thousands of readings would be slow.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self(std::iter::once(0).chain(starts).collect())
+    }
+
+    /// Line and column, from 1; columns in characters.
+    fn place(&self, text: &str, at: usize) -> (usize, usize) {
+        let line = self.0.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|line| self.0.get(line)).copied();
+        let before = text.get(start.unwrap_or_default()..at).unwrap_or_default();
+        (line.max(1), before.chars().count() + 1)
+    }
+}
