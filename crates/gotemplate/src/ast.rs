@@ -54,14 +54,13 @@ pub enum Stmt {
     Continue(Span),
 }
 
-/// `if` or `with` with its `else if`s, as a list: a chain of any length does not nest. Each arm is tried in turn; the
-/// variables of earlier pipes are seen by later arms.
+/// `if` with its `else if`s, or `with` with its `else with`s, as a list: a chain of any length does not nest. Each arm
+/// is tried in turn; the variables of earlier pipes are seen by later arms.
 #[derive(Debug)]
 pub struct Branches {
     /// The action of the first `if` or `with`.
     pub span: Span,
-    /// Conditions and what they guard. A `with` may follow an `if`'s `else`, and the other way round, so each arm says
-    /// what it is.
+    /// Conditions and what they guard. At least one.
     pub arms: Vec<Arm>,
     /// After the last `else`.
     pub otherwise: Vec<Stmt>,
@@ -102,15 +101,25 @@ pub struct Pipe {
     pub commands: Vec<Command>,
 }
 
-/// A variable and its place on the stack of the template that it belongs to. `$` is in slot 0.
+/// A variable.
 #[derive(Debug)]
 pub struct Variable {
     /// With its `$`.
     pub name: Box<str>,
     /// Where it is written.
     pub span: Span,
-    /// Its place, counted from the start of the template's own variables.
+    /// The number of its name: equal names have equal numbers. That of `$` is 0.
+    pub number: u32,
+    /// Its place on the stack of the template that it belongs to; `$` is in slot 0. [`Variable::NOWHERE`] for one that
+    /// is not declared there: Go's parser lets it through where an earlier branch declares it, and it fails when it
+    /// runs. What is declared in parentheses that `and` and `or` may skip makes the slots behind it uncertain; Go
+    /// looks variables up by name.
     pub slot: usize,
+}
+
+impl Variable {
+    /// The slot of what is not declared.
+    pub const NOWHERE: usize = usize::MAX;
 }
 
 /// A value, or a function, method or field with its arguments.

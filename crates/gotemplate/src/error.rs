@@ -12,6 +12,8 @@ pub struct ParseError {
     pub span: Span,
     /// Where that begins.
     pub place: Place,
+    /// The line that Go names: where it noticed, which may be far behind.
+    pub go_line: usize,
     /// Why.
     pub kind: ParseErrorKind,
 }
@@ -71,7 +73,7 @@ impl ParseError {
             }
             ParseErrorKind::TooLarge(why) => (*why).to_owned(),
         };
-        format!("template: {}:{}: {what}", self.template, self.place.line)
+        format!("template: {}:{}: {what}", self.template, self.go_line)
     }
 }
 
@@ -80,15 +82,15 @@ impl ParseError {
 #[error("{template}:{}:{}: {kind}", .place.line, .place.column)]
 pub struct ExecError {
     /// The name that the template was parsed under.
-    pub template: String,
+    pub template: Box<str>,
     /// The named template that ran.
-    pub running: String,
+    pub running: Box<str>,
     /// What failed.
     pub span: Span,
     /// Where that begins.
     pub place: Place,
     /// Its text, short and on one line.
-    pub context: String,
+    pub context: Box<str>,
     /// Why.
     pub kind: ExecErrorKind,
 }

@@ -77,6 +77,8 @@ pub struct Function {
     pub result: Type,
     /// What it does.
     pub run: Run,
+    /// It evaluates its arguments one by one, and gives the first whose truth is this: `and`, `or`.
+    pub(crate) stops_at: Option<bool>,
 }
 
 impl std::fmt::Debug for Function {
@@ -94,6 +96,7 @@ impl Function {
             params: Params { fixed, rest: None },
             result,
             run,
+            stops_at: None,
         }
     }
 
@@ -114,6 +117,7 @@ impl Function {
             },
             result,
             run,
+            stops_at: None,
         }
     }
 
@@ -121,6 +125,14 @@ impl Function {
     #[must_use]
     pub const fn named(self, name: &'static str) -> Self {
         Self { name, ..self }
+    }
+
+    /// The same, but it evaluates its arguments one by one, and gives the first whose truth is `stop`, or the last.
+    pub(crate) const fn stops_at(self, stop: bool) -> Self {
+        Self {
+            stops_at: Some(stop),
+            ..self
+        }
     }
 
     /// The type of a parameter, counted from 0.
@@ -237,6 +249,20 @@ impl Functions {
         let mut refused = self.0.refused.clone();
         refused.retain(|name, _| !known.contains_key(name));
         Self(Arc::new(Tables { known, refused }))
+    }
+
+    /// These, but for some that are left out with a reason, whether they were there or not.
+    #[must_use]
+    pub fn without(&self, refused: &[(&'static str, &'static str)]) -> Self {
+        let mut tables = Tables {
+            known: self.0.known.clone(),
+            refused: self.0.refused.clone(),
+        };
+        tables
+            .known
+            .retain(|name, _| refused.iter().all(|(other, _)| other != name));
+        tables.refused.extend(refused.iter().copied());
+        Self(Arc::new(tables))
     }
 
     /// Finds a function.

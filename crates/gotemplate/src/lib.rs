@@ -30,6 +30,7 @@ mod limits;
 mod meter;
 mod object;
 mod place;
+mod suggest;
 mod syntax;
 mod template;
 mod value;

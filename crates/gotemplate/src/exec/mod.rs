@@ -1,15 +1,158 @@
-//! Runs a tree over data.
+//! Runs a tree over data: statements in [`blocks`], pipes in [`pipe`], calls in [`call`], what fits where in [`fit`].
+//!
+//! Nothing is allocated for a node: values are cheap to copy, variables and arguments lie on one stack each, and
+//! errors are made only when they happen.
+
+mod blocks;
+mod call;
+mod constant;
+mod fault;
+mod field;
+mod fit;
+mod pipe;
 
 use zeroize::Zeroizing;
 
+use crate::funcs::Cache;
 use crate::meter::Buffer;
-use crate::{Data, ExecError, Limits, Meter, Template};
+use crate::{Arena, Data, ExecError, Failure, Limits, Meter, Span, Template, Value};
+
+use fault::Fault;
+
+/// Templates, blocks and parentheses inside one another, at most, whatever the limits say: what a small stack holds.
+const MAX_DEPTH: u32 = 250;
+
+/// What evaluation gives. The error is boxed, so that the way without one is short.
+type Exec<T> = Result<T, Box<Fault>>;
 
 pub(crate) fn render(
     template: &Template,
-    _data: &Data<'_>,
+    data: &Data<'_>,
     limits: &Limits,
 ) -> Result<Zeroizing<Vec<u8>>, ExecError> {
-    let _ = (template.missing(), Meter::new(limits));
-    Ok(Buffer::default().into_zeroizing())
+    let arena = Arena::new();
+    let mut machine = Machine::new(template, &arena, limits);
+    match machine.run(arena.given(data)) {
+        Ok(()) => Ok(machine.out.into_zeroizing()),
+        Err(fault) => Err(machine.explain(*fault)),
+    }
 }
+
+/// A rendering.
+struct Machine<'a> {
+    template: &'a Template,
+    source: &'a [u8],
+    arena: &'a Arena<'a>,
+    meter: Meter,
+    cache: Cache,
+    out: Buffer,
+    /// The variables of all running templates, by the numbers of their names; those of the innermost start at `frame`.
+    variables: Vec<(u32, Value<'a>)>,
+    frame: usize,
+    /// The arguments of all calls that are being evaluated.
+    arguments: Vec<Value<'a>>,
+    /// The template that runs.
+    running: &'a str,
+    depth: u32,
+    max_depth: u32,
+}
+
+impl<'a> Machine<'a> {
+    fn new(template: &'a Template, arena: &'a Arena<'a>, limits: &Limits) -> Self {
+        let source = template.source().as_bytes();
+        Self {
+            template,
+            source,
+            arena,
+            meter: Meter::new(limits),
+            cache: Cache::default(),
+            // Most outputs are about as long as their template.
+            out: Buffer::with_capacity(source.len().min(limits.output_bytes) + 64),
+            variables: Vec::with_capacity(16),
+            frame: 0,
+            arguments: Vec::with_capacity(16),
+            running: template.name(),
+            depth: 0,
+            max_depth: limits.depth.min(MAX_DEPTH),
+        }
+    }
+
+    fn run(&mut self, root: Value<'a>) -> Exec<()> {
+        let template = self.template;
+        self.variables.push((0, root));
+        self.list(root, &template.tree().main).map(|_| ())
+    }
+
+    /// Pays for one node.
+    #[inline]
+    fn step(&mut self, span: Span) -> Exec<()> {
+        match self.meter.step(1) {
+            Ok(()) => Ok(()),
+            Err(failure) => Err(Fault::limit(span, failure)),
+        }
+    }
+
+    /// One level deeper. Where the body fails nobody asks for the depth any more.
+    #[inline]
+    fn deeper<T>(&mut self, span: Span, body: impl FnOnce(&mut Self) -> Exec<T>) -> Exec<T> {
+        if self.depth >= self.max_depth {
+            let message = "templates, blocks and parentheses are nested too deeply";
+            return Err(Fault::limit(span, Failure::Limit(message)));
+        }
+        self.depth += 1;
+        let result = body(self)?;
+        self.depth -= 1;
+        Ok(result)
+    }
+
+    /// The value of a variable: of those with its name the one that was declared last.
+    fn variable(&mut self, variable: &crate::ast::Variable) -> Exec<Value<'a>> {
+        let own = self.variables.get(self.frame..).unwrap_or_default();
+        match own
+            .iter()
+            .rev()
+            .position(|(number, _)| *number == variable.number)
+        {
+            Some(back) => {
+                let value = own
+                    .get(own.len() - 1 - back)
+                    .map_or(Value::Missing, |found| found.1);
+                self.pay_search(back, variable.span)?;
+                Ok(value)
+            }
+            None => Err(Fault::undefined(variable)),
+        }
+    }
+
+    fn assign(&mut self, variable: &crate::ast::Variable, value: Value<'a>) -> Exec<()> {
+        let own = self.variables.get_mut(self.frame..).unwrap_or_default();
+        let last = own.len();
+        match own
+            .iter_mut()
+            .rev()
+            .enumerate()
+            .find(|(_, (number, _))| *number == variable.number)
+        {
+            Some((back, found)) => {
+                found.1 = value;
+                debug_assert!(back < last);
+                self.pay_search(back, variable.span)
+            }
+            None => Err(Fault::undefined(variable)),
+        }
+    }
+
+    /// A template with many variables pays for looking through them.
+    #[inline]
+    fn pay_search(&mut self, passed: usize, span: Span) -> Exec<()> {
+        if passed < 32 {
+            return Ok(());
+        }
+        self.meter
+            .step(passed as u64 / 32)
+            .map_err(|failure| Fault::limit(span, failure))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -134,6 +134,23 @@ impl<'c, 'a> Call<'c, 'a> {
         }
     }
 
+    /// Any value as text: strings as they are, all else as `%v`. Pays for it.
+    ///
+    /// # Errors
+    /// The bytes or steps are used up, or the value is nested too deeply.
+    pub fn printed(&mut self, index: usize) -> Result<&'a [u8], Failure> {
+        crate::fmt::to_string(self.arena, self.meter, self.value(index))
+    }
+
+    /// Keeps bytes for as long as the rendering lasts, and pays for them.
+    ///
+    /// # Errors
+    /// The bytes or steps are used up.
+    pub fn keep(&mut self, bytes: &[u8]) -> Result<&'a [u8], Failure> {
+        self.meter.make(bytes.len() + 16)?;
+        Ok(self.arena.bytes(bytes.to_vec()))
+    }
+
     /// Gives a string, and pays for it. Where it can grow far beyond the arguments, ask [`Meter::make`] first.
     ///
     /// # Errors

@@ -6,14 +6,14 @@ mod index;
 mod print;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::{Call, Failure, Function, Type, Value};
 
 /// The functions.
 pub(crate) static BUILTIN: &[Function] = &[
-    Function::variadic("and", &[Type::Reflect], Type::Reflect, Type::Reflect, and),
-    Function::variadic("or", &[Type::Reflect], Type::Reflect, Type::Reflect, or),
+    Function::variadic("and", &[Type::Reflect], Type::Reflect, Type::Reflect, and).stops_at(false),
+    Function::variadic("or", &[Type::Reflect], Type::Reflect, Type::Reflect, or).stops_at(true),
     Function::new("not", &[Type::Reflect], Type::Bool, not),
     Function::new("len", &[Type::Reflect], Type::Int, index::len),
     Function::variadic(

@@ -1,0 +1,111 @@
+//! Pipes and commands.
+
+use super::call::Site;
+use super::fault::Fault;
+use super::{Exec, Machine};
+use crate::Value;
+use crate::ast::{Command, Expr, ExprKind, Pipe};
+
+/// The value that a pipe hands on, and what it came from.
+#[derive(Clone, Copy)]
+pub(super) struct Piped<'a> {
+    pub(super) value: Value<'a>,
+    pub(super) from: &'a Command,
+}
+
+impl<'a> Machine<'a> {
+    /// The value of a pipe. Nil comes out as missing: what a pipe gives is the thing inside of an interface.
+    #[inline]
+    pub(super) fn pipe(&mut self, dot: Value<'a>, pipe: &'a Pipe) -> Exec<Value<'a>> {
+        let mut piped: Option<Piped<'a>> = None;
+        for command in &pipe.commands {
+            let value = match self.command(dot, command, piped)? {
+                Value::Nil => Value::Missing,
+                value => value,
+            };
+            piped = Some(Piped { value, from: command });
+        }
+        let value = piped.map_or(Value::Missing, |piped| piped.value);
+        if !pipe.variables.is_empty() {
+            self.set(pipe, value)?;
+        }
+        Ok(value)
+    }
+
+    fn set(&mut self, pipe: &'a Pipe, value: Value<'a>) -> Exec<()> {
+        for variable in &pipe.variables {
+            if pipe.assigns {
+                self.assign(variable, value)?;
+            } else {
+                self.variables.push((variable.number, value));
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, dot: Value<'a>, command: &'a Command, piped: Option<Piped<'a>>) -> Exec<Value<'a>> {
+        self.step(command.span)?;
+        let head = &command.head;
+        let site = Site {
+            span: command.span,
+            head: head.span,
+            arguments: &command.arguments,
+            piped,
+        };
+        match &head.kind {
+            ExprKind::Field(fields) => self.fields(dot, dot, fields, site),
+            ExprKind::Function(function) => self.call(dot, function, site, None),
+            ExprKind::Variable(variable, fields) => {
+                let value = self.variable(variable)?;
+                if fields.is_empty() {
+                    self.takes_nothing(&site)?;
+                    return Ok(value);
+                }
+                self.fields(dot, value, fields, site)
+            }
+            ExprKind::Chain(inner, fields) => {
+                let value = self.chained(dot, inner)?;
+                self.fields(dot, value, fields, site)
+            }
+            ExprKind::Paren(pipe) => {
+                self.takes_nothing(&site)?;
+                self.paren(dot, head, pipe)
+            }
+            ExprKind::Dot => {
+                self.takes_nothing(&site)?;
+                Ok(dot)
+            }
+            ExprKind::Nil => {
+                self.takes_nothing(&site)?;
+                Err(Fault::nil_command(head.span))
+            }
+            ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(_) => {
+                self.takes_nothing(&site)?;
+                self.ideal(head)
+            }
+        }
+    }
+
+    pub(super) fn paren(&mut self, dot: Value<'a>, expr: &'a Expr, pipe: &'a Pipe) -> Exec<Value<'a>> {
+        self.deeper(expr.span, |machine| machine.pipe(dot, pipe))
+    }
+
+    /// What stands before the fields of a chain.
+    pub(super) fn chained(&mut self, dot: Value<'a>, inner: &'a Expr) -> Exec<Value<'a>> {
+        match &inner.kind {
+            ExprKind::Paren(pipe) => self.paren(dot, inner, pipe),
+            ExprKind::Function(function) => self.call(dot, function, Site::alone(inner), None),
+            // The parser makes no other chains.
+            _ => self.ideal(inner),
+        }
+    }
+
+    /// Values that are no functions take no arguments.
+    #[inline]
+    fn takes_nothing(&self, site: &Site<'a>) -> Exec<()> {
+        if site.takes_something() {
+            return Err(self.not_a_function(site));
+        }
+        Ok(())
+    }
+}
