@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use insta::assert_snapshot;
 
 use crate::world::{class, connector, world};
@@ -28,7 +30,7 @@ fn an_update_that_would_strand_connectors_is_refused() {
 
     let allowed = new.replace(
         "metadata:\n",
-        "metadata:\n  annotations: {patchbay.dev/allow-breaking-change: \"yes\"}\n",
+        "metadata:\n  annotations: {patchbay.dev/allow-breaking: \"true\"}\n",
     );
     let said = world.apply(&allowed);
     assert!(said.success, "{said}");
@@ -60,4 +62,43 @@ fn a_class_and_its_update_work_at_once() {
         let said = world.apply(&newer);
         assert!(said.success, "{said}");
     }
+}
+
+#[test]
+fn a_class_with_connectors_is_not_deleted_by_mistake() {
+    let world = world();
+    let namespace = world.namespace();
+    let name = "classes-deleted";
+    let text = format!("{}{}", class(name), connector(&namespace, "uses-main", name));
+    assert!(world.apply(&text).success);
+    let delete = |args: &[&str]| world.kubectl(&[&["delete", "connectorclass", name], args].concat(), "");
+    // The webhook learns of the Connector by its watch.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while delete(&["--dry-run=server"]).success {
+        assert!(Instant::now() < deadline, "the Connector is not known");
+    }
+    assert_snapshot!(
+        "a_class_with_connectors_is_not_deleted_by_mistake",
+        delete(&[]).in_namespace(&namespace)
+    );
+
+    let annotate = [
+        "annotate",
+        "connectorclass",
+        name,
+        "patchbay.dev/allow-breaking=true",
+    ];
+    let said = world.kubectl(&annotate, "");
+    assert!(said.success, "{said}");
+    let said = delete(&[]);
+    assert!(said.success, "{said}");
+    assert!(said.err.contains("1 Connector lost the class"), "{said}");
+
+    let said = world.kubectl(&["delete", "connector", "-n", &namespace, "uses-main"], "");
+    assert!(said.success, "{said}");
+    assert!(
+        said.err
+            .contains("Warning: metadata.name: if pods mount it, the files they have stay"),
+        "{said}"
+    );
 }

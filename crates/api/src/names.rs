@@ -17,7 +17,7 @@ pub const ANNOTATION_MOUNTS: &str = "patchbay.dev/mounts";
 /// On a pod, written by the webhook: that it was injected, and a digest of what was injected.
 pub const ANNOTATION_INJECTED: &str = "patchbay.dev/injected";
 /// On a ConnectorClass: any value lets an update pass that its dependants do not survive.
-pub const ANNOTATION_ALLOW_BREAKING: &str = "patchbay.dev/allow-breaking-change";
+pub const ANNOTATION_ALLOW_BREAKING: &str = "patchbay.dev/allow-breaking";
 
 /// The label that every object made by Patchbay carries, with [`MANAGED_BY_VALUE`].
 pub const LABEL_MANAGED_BY: &str = "app.kubernetes.io/managed-by";

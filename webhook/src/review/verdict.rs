@@ -45,6 +45,8 @@ pub enum Outcome {
     ConnectorClassInvalid,
     /// Refused: a pod names a Connector that does not exist.
     ConnectorNotFound,
+    /// Refused: others need the object that is to be deleted.
+    InUse,
     /// Refused: we are not ready to decide.
     Unavailable,
     /// Refused: too many requests at a time.
@@ -68,6 +70,7 @@ impl Outcome {
             Self::ConnectorClassNotFound => "ConnectorClassNotFound",
             Self::ConnectorClassInvalid => "ConnectorClassInvalid",
             Self::ConnectorNotFound => "ConnectorNotFound",
+            Self::InUse => "InUse",
             Self::Unavailable => "Unavailable",
             Self::Overloaded => "Overloaded",
             Self::TimedOut => "TimedOut",
@@ -84,6 +87,7 @@ impl From<Why> for Outcome {
             Why::ConnectorClassNotFound => Self::ConnectorClassNotFound,
             Why::ConnectorClassInvalid => Self::ConnectorClassInvalid,
             Why::ConnectorNotFound => Self::ConnectorNotFound,
+            Why::InUse => Self::InUse,
         }
     }
 }

@@ -6,6 +6,7 @@ mod tests;
 
 use patchbay_api::names::GROUP;
 use patchbay_model::admission::{self, Review};
+use serde_json::Value;
 
 use crate::index::Known;
 use crate::review::{Operation, Request, Verdict};
@@ -13,27 +14,20 @@ use crate::review::{Operation, Request, Verdict};
 /// Decides on an object.
 ///
 /// # Guarantees
-/// Only CREATE and UPDATE are decided; whatever is being deleted, and every subresource, passes. A kind of our group
-/// that this program does not know is refused: it belongs to a newer version, which has not replaced this one yet.
+/// Changes of what is being deleted, and every subresource, pass. A kind of our group that this program does not know is
+/// refused: it belongs to a newer version, which has not replaced this one yet.
 #[must_use]
 pub fn validate(request: &Request, known: &dyn Known) -> Verdict {
-    let old = match request.operation {
-        Operation::Create => None,
-        Operation::Update => Some(&request.old_object),
-        Operation::Delete | Operation::Connect => return Verdict::not_concerned(),
-    };
     if !request.sub_resource.is_empty() || request.is_deleting() {
         return Verdict::not_concerned();
     }
-    let review = Review {
-        group: &request.kind.group,
-        version: &request.kind.version,
-        kind: &request.kind.kind,
-        name: &request.name,
-        namespace: &request.namespace,
-        object: &request.object,
-        old,
+    let (object, old) = match request.operation {
+        Operation::Create => (&request.object, None),
+        Operation::Update => (&request.object, Some(&request.old_object)),
+        Operation::Delete => return deletion(request, known),
+        Operation::Connect => return Verdict::not_concerned(),
     };
+    let review = review(request, object, old);
     match admission::validate(&review, known) {
         Some(decision) => Verdict::of(decision),
         None if request.kind.group == GROUP => Verdict::unavailable(
@@ -41,5 +35,23 @@ pub fn validate(request: &Request, known: &dyn Known) -> Verdict {
              again",
         ),
         None => Verdict::not_concerned(),
+    }
+}
+
+/// Whatever we do not know may be deleted.
+fn deletion(request: &Request, known: &dyn Known) -> Verdict {
+    let review = review(request, &request.old_object, None);
+    admission::deletion(&review, known).map_or_else(Verdict::not_concerned, Verdict::of)
+}
+
+fn review<'a>(request: &'a Request, object: &'a Value, old: Option<&'a Value>) -> Review<'a> {
+    Review {
+        group: &request.kind.group,
+        version: &request.kind.version,
+        kind: &request.kind.kind,
+        name: &request.name,
+        namespace: &request.namespace,
+        object,
+        old,
     }
 }

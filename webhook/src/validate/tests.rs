@@ -150,7 +150,7 @@ fn an_update_that_strands_a_connector() {
         "{text}"
     );
 
-    new["metadata"]["annotations"] = json!({ "patchbay.dev/allow-breaking-change": "yes" });
+    new["metadata"]["annotations"] = json!({ "patchbay.dev/allow-breaking": "true" });
     let verdict = validate(&update(OURS, "ConnectorClass", old.clone(), new), &index());
     assert_eq!(verdict.denial, None);
     assert!(!verdict.warnings.is_empty());
@@ -176,8 +176,36 @@ fn kinds_that_are_not_ours() {
     request.sub_resource = "status".to_owned();
     assert_eq!(validate(&request, &index()).outcome, Outcome::NotConcerned);
     request.sub_resource.clear();
+    request.operation = Operation::Connect;
+    assert_eq!(validate(&request, &index()).outcome, Outcome::NotConcerned);
+    // Whatever a newer version brought may be deleted.
+    let mut request = create(OURS, "Plug", json!({}));
     request.operation = Operation::Delete;
     assert_eq!(validate(&request, &index()).outcome, Outcome::NotConcerned);
+}
+
+#[test]
+fn what_others_need_is_not_deleted_by_mistake() {
+    let delete = |kind: &str, name: &str| {
+        let stored = json!({ "metadata": { "name": name } });
+        let mut request = create(OURS, kind, stored.clone());
+        request.operation = Operation::Delete;
+        request.object = Value::Null;
+        request.old_object = stored;
+        validate(&request, &index())
+    };
+    let class = delete("ConnectorClass", "git");
+    assert_eq!(class.outcome, Outcome::InUse);
+    assert!(
+        message(&class)
+            .starts_with("metadata.name: the class has 3 Connectors: demo/git-main, demo/git-other, "),
+        "{}",
+        message(&class)
+    );
+    assert_eq!(delete("ConnectorClass", "unused").outcome, Outcome::Accepted);
+    let connector = delete("Connector", "git-main");
+    assert!(connector.denial.is_none());
+    assert_eq!(connector.warnings.len(), 1, "{:?}", connector.warnings);
 }
 
 fn deployment(annotation: &str) -> Value {

@@ -141,6 +141,10 @@ pub trait Known {
     fn class_names(&self, limit: usize) -> Vec<String>;
     /// The names of the Connectors of a namespace, in order, at most so many.
     fn connector_names(&self, namespace: &str, limit: usize) -> Vec<String>;
+    /// The pods of a namespace that mount a Connector, by name. `None` where that is not known.
+    fn users_of(&self, _namespace: &str, _connector: &str) -> Option<Vec<String>> {
+        None
+    }
     /// Whether what is not found does not exist, as in an index of the whole cluster. Of files it may exist elsewhere.
     fn is_complete(&self) -> bool {
         true

@@ -2,6 +2,7 @@
 //! known of others. The webhook answers with them; the CLI says the same about files.
 //!
 //! - [`validate`]: ConnectorClasses, Connectors, and the pod templates of workloads.
+//! - [`deletion`]: what depends on a ConnectorClass or a Connector that is about to be deleted.
 //! - [`pod`]: what a pod with the annotation `patchbay.dev/mounts` gets, or why it is refused.
 //! - [`volumes`]: volumes of the CSI driver that a pod's author writes by hand. The API server lets them pass; the driver
 //!   and the broker would refuse them, once the pod is on a node.
@@ -13,6 +14,7 @@
 
 mod class;
 mod connector;
+mod deletion;
 mod known;
 pub mod pod;
 mod problems;
@@ -27,6 +29,7 @@ mod tests;
 use patchbay_api::names::{GROUP, VERSION};
 use serde_json::Value;
 
+pub use deletion::deletion;
 pub use known::{Known, KnownClass, KnownConnector};
 pub use problems::Problems;
 pub use secret::{SecretUse, secret_use};
@@ -35,7 +38,8 @@ pub use volumes::volumes;
 use crate::path::FieldPath;
 use crate::violation::{ViolationKind, Violations, Warning};
 
-/// An object that is created or updated. Deletions, subresources and objects that are being deleted are not asked about.
+/// An object that is created, updated or about to be deleted. Subresources are not asked about, nor are changes of objects
+/// that are being deleted.
 #[derive(Clone, Copy, Debug)]
 pub struct Review<'a> {
     /// Its API group; empty for the core.
@@ -87,6 +91,8 @@ pub enum Why {
     ConnectorClassInvalid,
     /// The Connector that it names does not exist.
     ConnectorNotFound,
+    /// Others need it.
+    InUse,
 }
 
 impl Decision {

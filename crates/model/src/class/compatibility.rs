@@ -11,6 +11,10 @@ use crate::path::FieldPath;
 use crate::violation::{Checked, Report, Violation, ViolationKind, Violations};
 use crate::{ratchet, show};
 
+/// How to do it all the same.
+pub(crate) const WAY_OUT: &str =
+    "; if that is meant, set the annotation patchbay.dev/allow-breaking: \"true\"";
+
 /// So many Connectors are named; the others are counted.
 const NAMED: usize = 10;
 
@@ -143,6 +147,11 @@ fn lost(old: &Class, new: &Class) -> Vec<Lost> {
     lost
 }
 
+/// Whether the annotations of a class say that those who depend on it may be stranded.
+pub(crate) fn allows_breaking<'a>(annotation: impl Fn(&str) -> Option<&'a str>) -> bool {
+    annotation(ANNOTATION_ALLOW_BREAKING) == Some("true")
+}
+
 /// Decides on a new class, or on the update of one.
 ///
 /// # Guarantees
@@ -152,7 +161,7 @@ fn lost(old: &Class, new: &Class) -> Vec<Lost> {
 ///
 /// # Errors
 /// Every violation, including that the update would strand Connectors, unless the annotation
-/// `patchbay.dev/allow-breaking-change` is there, when that is a warning.
+/// `patchbay.dev/allow-breaking: "true"` is there, when that is a warning.
 pub fn admit<'a>(
     new: &ConnectorClass,
     old: Option<&ConnectorClass>,
@@ -189,11 +198,8 @@ fn judge(
     stranded: &Dependants,
     new: &ConnectorClass,
 ) -> Result<Checked<Option<Class>>, Violations> {
-    let allowed = new
-        .metadata
-        .annotations
-        .as_ref()
-        .is_some_and(|a| a.contains_key(ANNOTATION_ALLOW_BREAKING));
+    let annotations = new.metadata.annotations.as_ref();
+    let allowed = allows_breaking(|name| annotations.and_then(|all| all.get(name)).map(String::as_str));
     let mut report = Report::default();
     report.extend_warnings(checked.warnings);
     let (spec, configurations) = (
@@ -204,8 +210,7 @@ fn judge(
         if allowed {
             report.warn(path, message);
         } else {
-            let way_out = format!("; if that is meant, set the annotation {ANNOTATION_ALLOW_BREAKING}");
-            report.deny(path, ViolationKind::Forbidden, format!("{message}{way_out}"));
+            report.deny(path, ViolationKind::Forbidden, format!("{message}{WAY_OUT}"));
         }
     };
     if stranded.broken_count > 0 {

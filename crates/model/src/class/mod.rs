@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 pub use auth::{AuthType, SecretProblem, SecretType};
 pub use compatibility::{Dependant, Dependants, admit, dependants};
+pub(crate) use compatibility::{WAY_OUT, allows_breaking};
 pub use configuration::{ConfigFile, Configuration, EnvVar};
 pub use endpoint::Endpoint;
 pub use probe::{ApiProbe, AuthProbe, Host, HttpProbe, Method, Probe, Scheme};

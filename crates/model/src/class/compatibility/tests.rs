@@ -104,7 +104,7 @@ fn a_change_that_strands_connectors_is_refused_with_their_names() {
         ["spec: the change would make 2 Connectors invalid: \
           team/a (spec.auth.name: got \"sshAuth\", class \"git\" has basicAuth); \
           team/b (spec.auth.name: got \"sshAuth\", class \"git\" has basicAuth); \
-          if that is meant, set the annotation patchbay.dev/allow-breaking-change"]
+          if that is meant, set the annotation patchbay.dev/allow-breaking: \"true\""]
     );
     let violations = update(
         |spec| push(&mut spec["params"], json!({"name": "new"})),
