@@ -223,11 +223,10 @@ fn read_format(word: &str, path: &FieldPath, report: &mut Report) -> Option<Form
     match Format::from_str(word) {
         Ok(format) => Some(format),
         Err(right) => {
-            let near = show::did_you_mean(word, ["json", "yaml", "toml", "xml", "ini"]);
             report.deny(
                 path,
                 ViolationKind::NotSupported,
-                format!("got {}: {right}{near}", show::text(word)),
+                format!("got {}, {right}", show::text(word)),
             );
             None
         }

@@ -9,7 +9,6 @@
 //! readers themselves.
 
 mod config;
-mod engine_text;
 mod markup;
 mod password_file;
 mod quoted;
@@ -17,7 +16,6 @@ mod word;
 pub mod yaml;
 
 pub use config::{git_config_subsection, git_config_value, ini_value, npmrc_value, properties_value};
-pub(crate) use engine_text::{go_quote, go_quote_ascii, is_printable, push_json_string};
 pub use markup::{xml_attr, xml_text};
 pub use password_file::{netrc_token, pgpass_field};
 pub use quoted::{json_string, toml_string, yaml_string};

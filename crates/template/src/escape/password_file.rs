@@ -42,7 +42,7 @@ pub fn netrc_token(value: &str) -> Result<Escaped, EscapeError> {
 /// A line that starts with `#` is a comment. A host never does, so `#` stays as it is: passwords do start with it.
 ///
 /// *Errors*: nothing at all, which stands for no password; a star alone, which stands for anything; line breaks and
-/// NUL.
+/// NUL; white space at the end, which pgx takes away.
 pub fn pgpass_field(value: &str) -> Result<Escaped, EscapeError> {
     let format = "a pgpass file";
     refuse(value.is_empty(), format, "it is empty")?;
@@ -51,6 +51,11 @@ pub fn pgpass_field(value: &str) -> Result<Escaped, EscapeError> {
         value == "*",
         format,
         "it is a star alone, which stands for anything",
+    )?;
+    refuse(
+        value.ends_with(char::is_whitespace),
+        format,
+        "it ends with white space, which some readers take away",
     )?;
     Ok(build(value, 2, |out, c| {
         if matches!(c, ':' | '\\') {

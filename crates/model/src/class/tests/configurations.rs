@@ -46,7 +46,7 @@ fn configurations() {
         ),
         (
             one("format", json!("jsn")),
-            "spec.configurations[0].format: got \"jsn\": unknown format; use json, yaml, toml, xml or ini; did you mean \"json\"?",
+            "spec.configurations[0].format: got \"jsn\", wants json, yaml, toml, xml, ini or properties; did you mean \"json\"?",
         ),
         (
             one("format", json!({"g": "json"})),
@@ -54,7 +54,7 @@ fn configurations() {
         ),
         (
             one("format", json!({"f": "csv"})),
-            "spec.configurations[0].format[f]: got \"csv\": unknown format",
+            "spec.configurations[0].format[f]: got \"csv\", wants json, yaml",
         ),
         (
             one("format", json!(5)),

@@ -28,9 +28,9 @@ pub enum Tree {
     /// Text, which may be a secret.
     Text(Zeroizing<String>),
     /// A list.
-    List(Vec<Tree>),
+    List(Vec<Self>),
     /// A map in the order of the text. Keys are there once.
-    Map(Vec<(String, Tree)>),
+    Map(Vec<(String, Self)>),
 }
 
 /// Text that is not the YAML it should be. Says where, never what stands there.
