@@ -1,0 +1,1 @@
+//! Asks Go, live.

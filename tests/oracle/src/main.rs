@@ -1,0 +1,131 @@
+//! Compares our template engine with Go's; see `oracle --help`.
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use patchbay_cluster::Env;
+use patchbay_oracle::{client::Oracle, fuzz::Fuzz, goldens, program, shrink::Difference};
+
+/// Compares our template engine with Go's.
+#[derive(Debug, Parser)]
+#[command(name = "oracle")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Asks Go for all cases and writes its answers beside our engine.
+    Goldens,
+    /// Renders all cases with our engine and shows where it differs from the goldens.
+    Compare,
+    /// Compares both engines on random cases and shows, made small, those on which they differ.
+    Fuzz {
+        /// How long.
+        #[arg(long, default_value_t = 1.0)]
+        minutes: f64,
+        /// What the cases come from. The same seed gives the same cases.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Stops after so many different differences.
+        #[arg(long, default_value_t = 20)]
+        stop_after: u64,
+        /// Only Go's own functions.
+        #[arg(long)]
+        core: bool,
+    },
+}
+
+#[expect(clippy::print_stdout, reason = "a program for the terminal")]
+fn main() -> Result<ExitCode> {
+    match Args::parse().task {
+        Task::Goldens => {
+            let mut oracle = Oracle::new(program::find(&Env::of_process())?);
+            let all = goldens::make(&mut oracle)?;
+            goldens::write(&all)?;
+            for (topic, golden) in &all {
+                println!("{:6} {topic}", golden.len());
+            }
+        }
+        Task::Compare => return compare(),
+        Task::Fuzz {
+            minutes,
+            seed,
+            stop_after,
+            core,
+        } => return fuzz(Duration::from_secs_f64(minutes * 60.0), seed, stop_after, core),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "a program for the terminal")]
+fn compare() -> Result<ExitCode> {
+    let (mut agree, mut differ) = (0, 0);
+    for (topic, golden) in patchbay_oracle::golden::read(&goldens::folder()).map_err(anyhow::Error::msg)? {
+        println!("\n## {topic}\n");
+        for group in &golden.groups {
+            for (template, go) in &group.cases {
+                let ours = group.ours(template);
+                if ours.agrees(go) {
+                    agree += 1;
+                    continue;
+                }
+                differ += 1;
+                println!(
+                    "- `{}`\n    go   {}\n    ours {}",
+                    template,
+                    go.shown(),
+                    ours.shown()
+                );
+            }
+        }
+    }
+    println!("\n{agree} agree, {differ} differ");
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "a program for the terminal")]
+fn fuzz(time: Duration, seed: u64, stop_after: u64, core: bool) -> Result<ExitCode> {
+    let mut oracle = Oracle::new(program::find(&Env::of_process())?);
+    let goldens = patchbay_oracle::golden::read(&goldens::folder()).map_err(anyhow::Error::msg)?;
+    let mut fuzz = Fuzz::new(seed, &goldens, core);
+    let mut kinds = 0;
+    fuzz.run(&mut oracle, time, |case, _| {
+        println!("{}", shown(case));
+        kinds += 1;
+        kinds < stop_after
+    })?;
+    let tally = fuzz.tally;
+    println!(
+        "{} cases: {} with the same output, {} with a failure in the same phase, {} left out, {} differ; Go was started {} times",
+        tally.cases(),
+        tally.same_output,
+        tally.same_failure,
+        tally.left_out,
+        tally.differ,
+        oracle.starts
+    );
+    Ok(if tally.differ == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn shown(case: &Difference) -> String {
+    format!(
+        "- {:?}{}{}\n    data {}\n    go   {}\n    ours {}",
+        case.template,
+        if case.group.sprig { "" } else { " (without sprig)" },
+        if case.group.left.is_empty() {
+            String::new()
+        } else {
+            format!(" (delimiters {} {})", case.group.left, case.group.right)
+        },
+        case.group.data,
+        case.go.shown(),
+        case.ours.shown()
+    )
+}
