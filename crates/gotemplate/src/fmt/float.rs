@@ -28,12 +28,8 @@ struct Digits {
 impl Digits {
     /// The fewest digits that read back the same, or so many, rounded. Without zeros at the end.
     fn of(value: f64, digits: Option<usize>) -> Self {
-        let mut text = Zeroizing::new(Vec::with_capacity(digits.unwrap_or(24) + 16));
-        // Writing to memory that is large enough does not fail.
-        let _ = match digits {
-            None => write!(text, "{:e}", value.abs()),
-            Some(count) => write!(text, "{:.*e}", count.clamp(1, MOST_DIGITS) - 1, value.abs()),
-        };
+        let value = value.abs();
+        let text = digits.map_or_else(|| fewest(value), |count| rounded(value, count));
         let (mantissa, exponent) = exponential(&text);
         let mut digits = Zeroizing::new(Vec::with_capacity(mantissa.len()));
         digits.extend(mantissa.iter().filter(|byte| byte.is_ascii_digit()));
@@ -43,6 +39,29 @@ impl Digits {
         let point = if digits.is_empty() { 0 } else { exponent + 1 };
         Self { digits, point }
     }
+}
+
+/// So many digits, as `1.25e-7`.
+fn rounded(value: f64, digits: usize) -> Zeroizing<Vec<u8>> {
+    let decimals = digits.clamp(1, MOST_DIGITS) - 1;
+    let mut text = Zeroizing::new(Vec::with_capacity(decimals + 16));
+    // Writing to memory that is large enough does not fail.
+    let _ = write!(text, "{value:.decimals$e}");
+    text
+}
+
+/// The fewest digits that read back the same, as `1.25e-7`. Of two that are equally near Go takes the even one and Rust
+/// the larger one; that happens from the 16th digit on.
+fn fewest(value: f64) -> Zeroizing<Vec<u8>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(32));
+    let _ = write!(text, "{value:e}");
+    let digits = exponential(&text).0.len().saturating_sub(1);
+    if digits < 16 {
+        return text;
+    }
+    let even = rounded(value, digits);
+    let reads_back = std::str::from_utf8(&even).is_ok_and(|text| text.parse() == Ok(value));
+    if reads_back { even } else { text }
 }
 
 /// Splits `1.25e-7` into its mantissa and exponent.

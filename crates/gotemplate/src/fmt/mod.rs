@@ -14,7 +14,7 @@ mod types;
 mod verb;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::meter::Buffer;
 use crate::{Arena, Failure, Meter, Value};

@@ -6,8 +6,8 @@ use crate::{Failure, Meter};
 /// So many bytes may be made before they are paid for. Small pieces are paid together.
 const CREDIT: usize = 512;
 
-/// Values that nest deeper than this are not printed, whatever the limits allow: each level takes stack.
-const MAX_LEVELS: u32 = 512;
+/// Values that nest deeper than this are not printed, whatever the limits allow.
+const MAX_LEVELS: u32 = 10_000;
 
 /// What stands between `%` and the verb.
 #[derive(Clone, Copy, Default)]
@@ -29,7 +29,6 @@ pub(super) struct Printer<'p> {
     meter: &'p mut Meter,
     is_output: bool,
     unpaid: usize,
-    levels: u32,
     pub(super) flags: Flags,
     /// Inside of `%!verb(…)`, where objects are not asked for their text.
     pub(super) erroring: bool,
@@ -47,13 +46,11 @@ impl<'p> Printer<'p> {
     }
 
     fn new(out: &'p mut Buffer, meter: &'p mut Meter, is_output: bool) -> Self {
-        let levels = meter.depth().min(MAX_LEVELS);
         Self {
             out,
             meter,
             is_output,
             unpaid: 0,
-            levels,
             flags: Flags::default(),
             erroring: false,
         }
@@ -122,18 +119,9 @@ impl<'p> Printer<'p> {
         self.meter.make(bytes)
     }
 
-    /// Runs what prints one level deeper.
-    pub(super) fn deeper(
-        &mut self,
-        print: impl FnOnce(&mut Self) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        self.levels = self
-            .levels
-            .checked_sub(1)
-            .ok_or(Failure::Limit("a value is nested too deeply to be printed"))?;
-        print(self)?;
-        self.levels += 1;
-        Ok(())
+    /// How deeply values may be nested.
+    pub(super) fn max_levels(&self) -> usize {
+        self.meter.depth().min(MAX_LEVELS) as usize
     }
 
     #[inline]

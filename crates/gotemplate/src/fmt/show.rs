@@ -7,6 +7,9 @@ use super::printer::Printer;
 use super::type_name;
 use crate::{Elem, Failure, List, Map, Value};
 
+const ADDRESS: Failure =
+    Failure::Message("%p of a list, map or version prints an address, which differs from run to run; use %v");
+
 /// The bytes of a `[]byte`.
 pub(super) fn bytes_of(list: &List<'_>) -> Vec<u8> {
     let byte = |value: &Value<'_>| match value {
@@ -16,6 +19,18 @@ pub(super) fn bytes_of(list: &List<'_>) -> Vec<u8> {
     list.items().iter().map(byte).collect()
 }
 
+/// A list or map that is being printed.
+struct Level<'a> {
+    holds: Holds<'a>,
+    /// The next element.
+    index: usize,
+}
+
+enum Holds<'a> {
+    List(&'a [Value<'a>]),
+    Map(&'a Map<'a>),
+}
+
 impl Printer<'_> {
     /// An operand for a verb.
     pub(super) fn argument(&mut self, value: Value<'_>, verb: char) -> Result<(), Failure> {
@@ -23,9 +38,8 @@ impl Printer<'_> {
             (Value::Missing | Value::Nil, 'T' | 'v') => self.pad_ascii(&[b"<nil>"]),
             (Value::Missing | Value::Nil, _) => self.bad_verb(value, verb),
             (_, 'T') => self.plain(type_name(value).as_bytes()),
-            (Value::List(_) | Value::Map(_) | Value::Object(_), 'p') => Err(Failure::Message(
-                "%p of a list, map or object would print an address, which differs from run to run",
-            )),
+            (Value::List(_) | Value::Map(_), 'p') => Err(ADDRESS),
+            (Value::Object(object), 'p') if object.kind() == "ptr" => Err(ADDRESS),
             (Value::List(list), 'v' | 'd') if list.elem == Elem::Byte => self.byte_list(list, verb),
             (Value::List(list), 'w') if list.elem != Elem::Byte => self.bad_verb(value, verb),
             (Value::Map(_) | Value::Object(_), 'w') => self.bad_verb(value, verb),
@@ -70,8 +84,7 @@ impl Printer<'_> {
             Value::Float(number) => self.float(number, verb)?,
             Value::Complex(re, im) => self.complex(re, im, verb)?,
             Value::Str(text) => self.string(text, verb)?,
-            Value::List(list) => return self.deeper(|printer| printer.list(list, verb)),
-            Value::Map(map) => return self.deeper(|printer| printer.map(map, verb)),
+            Value::List(_) | Value::Map(_) => return self.nested(value, verb),
             Value::Object(object) => self.object(object, verb)?,
         };
         if fits {
@@ -92,38 +105,62 @@ impl Printer<'_> {
         })
     }
 
-    fn list<'a>(&mut self, list: &'a List<'a>, verb: char) -> Result<(), Failure> {
-        if list.elem == Elem::Byte && matches!(verb, 's' | 'q' | 'x' | 'X') {
-            self.scratch(list.len())?;
-            let bytes = Zeroizing::new(bytes_of(list));
-            return self.string(&bytes, verb).map(|_| ());
-        }
-        if self.flags.syntax && list.is_nil() {
-            return self.nil(type_name(Value::List(list)));
-        }
-        self.open(type_name(Value::List(list)), b"[")?;
-        for (index, item) in list.items().iter().enumerate() {
+    /// A list or map with all that it holds. Goes down by a list of levels and not by calling itself: values may be
+    /// nested as deeply as they like, and hold themselves.
+    fn nested<'a>(&mut self, value: Value<'a>, verb: char) -> Result<(), Failure> {
+        let mut levels = Vec::new();
+        self.enter(value, verb, &mut levels)?;
+        while let Some(level) = levels.last_mut() {
+            let index = level.index;
+            let item = match level.holds {
+                Holds::List(items) => items.get(index).map(|item| (None, *item)),
+                // No copy of the entries is kept.
+                Holds::Map(map) => map.entry(index).map(|(key, value)| (Some(key), value)),
+            };
+            level.index += 1;
+            let Some((key, item)) = item else {
+                levels.pop();
+                self.close()?;
+                continue;
+            };
             self.between(index)?;
-            self.element(*item, verb)?;
+            if let Some(key) = key {
+                self.shown(Value::Str(key), verb)?;
+                self.write(b":")?;
+            }
+            match item {
+                Value::List(_) | Value::Map(_) => self.enter(item, verb, &mut levels)?,
+                _ => self.element(item, verb)?,
+            }
         }
-        self.close()
+        Ok(())
     }
 
-    fn map<'a>(&mut self, map: &'a Map<'a>, verb: char) -> Result<(), Failure> {
-        if self.flags.syntax && map.is_nil() {
-            return self.nil(type_name(Value::Map(map)));
+    /// Begins a list or map, unless it can be written at once.
+    fn enter<'a>(
+        &mut self,
+        value: Value<'a>,
+        verb: char,
+        levels: &mut Vec<Level<'a>>,
+    ) -> Result<(), Failure> {
+        let (holds, bracket, is_nil): (_, &[u8], _) = match value {
+            Value::List(list) if list.elem == Elem::Byte && matches!(verb, 's' | 'q' | 'x' | 'X') => {
+                self.scratch(list.len())?;
+                let bytes = Zeroizing::new(bytes_of(list));
+                return self.string(&bytes, verb).map(|_| ());
+            }
+            Value::List(list) => (Holds::List(list.items()), b"[", list.is_nil()),
+            Value::Map(map) => (Holds::Map(map), b"map[", map.is_nil()),
+            _ => return self.shown(value, verb),
+        };
+        if self.flags.syntax && is_nil {
+            return self.nil(type_name(value));
         }
-        self.open(type_name(Value::Map(map)), b"map[")?;
-        let mut index = 0;
-        // No copy of the entries is kept: a map that holds itself would be copied once a level.
-        while let Some((key, value)) = map.entry(index) {
-            self.between(index)?;
-            self.shown(Value::Str(key), verb)?;
-            self.write(b":")?;
-            self.element(value, verb)?;
-            index += 1;
+        if levels.len() >= self.max_levels() {
+            return Err(Failure::Limit("a value is nested too deeply to be printed"));
         }
-        self.close()
+        levels.push(Level { holds, index: 0 });
+        self.open(type_name(value), bracket)
     }
 
     /// A `[]byte` of its own for `%v` and `%d`.
