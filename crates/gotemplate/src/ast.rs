@@ -152,7 +152,7 @@ pub enum ExprKind {
     /// `true`, `false`
     Bool(bool),
     /// A number or a character.
-    Number(Number),
+    Number(Box<Number>),
     /// A string, quoted or raw, as it reads.
     Text(Box<[u8]>),
     /// `.a.b`

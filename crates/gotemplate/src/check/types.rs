@@ -111,7 +111,7 @@ pub(super) fn of_expr(expr: &Expr) -> Known {
     match &expr.kind {
         ExprKind::Nil => Known::Nil,
         ExprKind::Bool(_) => Known::Constant(Type::Bool),
-        ExprKind::Number(number) => Known::Number(*number),
+        ExprKind::Number(number) => Known::Number(**number),
         ExprKind::Text(_) => Known::Constant(Type::String),
         ExprKind::Function(function) => Known::result(function.result),
         ExprKind::Paren(pipe) => of_pipe(pipe),

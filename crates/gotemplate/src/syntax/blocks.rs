@@ -1,7 +1,7 @@
 //! Statements and blocks.
 
 use super::parser::{Context, Parsed, Parser};
-use super::problem::quoted;
+use super::problem::{Problem, quoted};
 use super::token::{Kind, Token};
 use super::unquote;
 use crate::Span;
@@ -23,12 +23,6 @@ impl Stop {
     }
 }
 
-/// One piece of a template, or what ends a list of them.
-enum Piece {
-    Stmt(Stmt),
-    Stop(Stop),
-}
-
 impl<'s> Parser<'s> {
     /// The source outside of `define`.
     pub(super) fn top(&mut self) -> Parsed<Vec<Stmt>> {
@@ -46,73 +40,85 @@ impl<'s> Parser<'s> {
                 }
                 self.backup2(open);
             }
-            match self.piece()? {
-                Piece::Stmt(stmt) => list.push(stmt),
-                Piece::Stop(stop) => {
-                    let (Stop::End(span) | Stop::Else(span)) = stop;
-                    let word = if matches!(stop, Stop::End(_)) {
-                        "end"
-                    } else {
-                        "continue"
-                    };
-                    let message = format!("there is no block to {word} here");
-                    return Err(self.error(span, message, format!("unexpected {}", stop.go())));
-                }
+            if let Some(stop) = self.piece(&mut list)? {
+                return Err(self.no_block(&stop));
             }
         }
+    }
+
+    #[cold]
+    fn no_block(&self, stop: &Stop) -> Box<Problem> {
+        let (word, span) = match stop {
+            Stop::End(span) => ("end", *span),
+            Stop::Else(span) => ("continue", *span),
+        };
+        let message = format!("there is no block to {word} here");
+        self.error(span, message, format!("unexpected {}", stop.go()))
     }
 
     /// Statements up to `end` or `else`. `opening` is shown where neither comes.
     fn list(&mut self, opening: Span) -> Parsed<(Vec<Stmt>, Stop)> {
         let mut list = Vec::new();
         while self.peek_non_space().kind != Kind::Eof {
-            match self.piece()? {
-                Piece::Stmt(stmt) => list.push(stmt),
-                Piece::Stop(stop) => return Ok((list, stop)),
+            if let Some(stop) = self.piece(&mut list)? {
+                return Ok((list, stop));
             }
         }
         let message = "this is not ended; add {{ end }}";
         Err(self.error(opening, message, "unexpected EOF"))
     }
 
-    fn piece(&mut self) -> Parsed<Piece> {
+    /// One piece of a template, which goes onto the list, or what ends the list.
+    fn piece(&mut self, list: &mut Vec<Stmt>) -> Parsed<Option<Stop>> {
         let token = self.next_non_space();
         match token.kind {
-            Kind::Text => Ok(Piece::Stmt(Stmt::Text(token.span()))),
+            Kind::Text => {
+                list.push(Stmt::Text(token.span()));
+                Ok(None)
+            }
             Kind::LeftDelim => {
                 self.action = Some(token.start);
-                let piece = self.action(token)?;
+                let stop = self.action(token, list)?;
                 self.action = None;
-                Ok(piece)
+                Ok(stop)
             }
             _ => Err(self.unexpected(token, "input")),
         }
     }
 
-    /// One action, behind its delimiter.
-    fn action(&mut self, open: Token) -> Parsed<Piece> {
+    /// One action, behind its delimiter. Each kind puts its statement onto the list itself: the less this function
+    /// holds, the deeper blocks may nest.
+    fn action(&mut self, open: Token, list: &mut Vec<Stmt>) -> Parsed<Option<Stop>> {
         let token = self.next_non_space();
-        let stmt = match token.kind {
-            Kind::Block => self.block(open)?,
-            Kind::Break | Kind::Continue => self.jump(open, token)?,
-            Kind::Else => return self.otherwise(open, token),
-            Kind::End => {
-                let close = self.expect(Kind::RightDelim, "end")?;
-                return Ok(Piece::Stop(Stop::End(Span::new(open.start, close.end))));
-            }
-            Kind::If => Stmt::If(self.branches(open, Context::If)?),
-            Kind::With => Stmt::With(self.branches(open, Context::With)?),
-            Kind::Range => Stmt::Range(self.range(open)?),
-            Kind::Template => self.template(open)?,
+        match token.kind {
+            Kind::Block => self.block(open, list)?,
+            Kind::Break | Kind::Continue => self.jump(open, token, list)?,
+            Kind::Else => return self.otherwise(open, token).map(Some),
+            Kind::End => return self.end(open).map(Some),
+            Kind::If => self.branches(open, Context::If, list)?,
+            Kind::With => self.branches(open, Context::With, list)?,
+            Kind::Range => self.range(open, list)?,
+            Kind::Template => self.template(open, list)?,
             _ => {
                 self.backup();
-                Stmt::Action(self.pipeline(Context::Command, Kind::RightDelim)?)
+                self.printed(list)?;
             }
-        };
-        Ok(Piece::Stmt(stmt))
+        }
+        Ok(None)
     }
 
-    fn jump(&mut self, open: Token, word: Token) -> Parsed<Stmt> {
+    fn printed(&mut self, list: &mut Vec<Stmt>) -> Parsed<()> {
+        let pipe = self.pipeline(Context::Command, Kind::RightDelim)?;
+        list.push(Stmt::Action(pipe));
+        Ok(())
+    }
+
+    fn end(&mut self, open: Token) -> Parsed<Stop> {
+        let close = self.expect(Kind::RightDelim, "end")?;
+        Ok(Stop::End(Span::new(open.start, close.end)))
+    }
+
+    fn jump(&mut self, open: Token, word: Token, list: &mut Vec<Stmt>) -> Parsed<()> {
         let (shown, stmt): (_, fn(Span) -> Stmt) = match word.kind {
             Kind::Break => ("{{break}}", Stmt::Break),
             _ => ("{{continue}}", Stmt::Continue),
@@ -122,21 +128,22 @@ impl<'s> Parser<'s> {
             let message = format!("{} must stand inside of range", self.text(word));
             return Err(self.error(word.span(), message, format!("{shown} outside {{{{range}}}}")));
         }
-        Ok(stmt(Span::new(open.start, close.end)))
+        list.push(stmt(Span::new(open.start, close.end)));
+        Ok(())
     }
 
     /// `else`, behind the word. An `if` or `with` behind it is left for the block.
-    fn otherwise(&mut self, open: Token, word: Token) -> Parsed<Piece> {
+    fn otherwise(&mut self, open: Token, word: Token) -> Parsed<Stop> {
         let next = self.peek_non_space();
         let end = match next.kind {
             Kind::If | Kind::With => word.end,
             _ => self.expect(Kind::RightDelim, "else")?.end,
         };
-        Ok(Piece::Stop(Stop::Else(Span::new(open.start, end))))
+        Ok(Stop::Else(Span::new(open.start, end)))
     }
 
     /// `if` and `with`, with all that is chained to them.
-    fn branches(&mut self, open: Token, context: Context) -> Parsed<Branches> {
+    fn branches(&mut self, open: Token, context: Context, list: &mut Vec<Stmt>) -> Parsed<()> {
         let chained = if context == Context::If {
             Kind::If
         } else {
@@ -173,7 +180,12 @@ impl<'s> Parser<'s> {
         }
         self.leave();
         self.variables.leave(outer);
-        Ok(branches)
+        list.push(if context == Context::If {
+            Stmt::If(branches)
+        } else {
+            Stmt::With(branches)
+        });
+        Ok(())
     }
 
     /// What follows a bare `else`.
@@ -188,7 +200,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn range(&mut self, open: Token) -> Parsed<Range> {
+    fn range(&mut self, open: Token, list: &mut Vec<Stmt>) -> Parsed<()> {
         let outer = self.variables.mark();
         self.enter(open.span())?;
         let pipe = self.pipeline(Context::Range, Kind::RightDelim)?;
@@ -204,12 +216,13 @@ impl<'s> Parser<'s> {
         };
         self.leave();
         self.variables.leave(outer);
-        Ok(Range {
+        list.push(Stmt::Range(Range {
             span,
             pipe,
             body,
             otherwise,
-        })
+        }));
+        Ok(())
     }
 
     /// `define`, behind the word.
@@ -222,18 +235,19 @@ impl<'s> Parser<'s> {
     }
 
     /// `block`, behind the word: a template, and its call.
-    fn block(&mut self, open: Token) -> Parsed<Stmt> {
+    fn block(&mut self, open: Token, list: &mut Vec<Stmt>) -> Parsed<()> {
         let token = self.next_non_space();
         let name = self.template_name(token, Context::Block.go())?;
         let pipe = self.pipeline(Context::Block, Kind::RightDelim)?;
         let span = Span::new(open.start, self.last_end());
         self.definition(name.clone(), span, Context::Block.go())?;
-        Ok(Stmt::Template {
+        list.push(Stmt::Template {
             span,
             name,
             name_span: token.span(),
             argument: Some(pipe),
-        })
+        });
+        Ok(())
     }
 
     /// The body of a template: its own variables, and no range around it.
@@ -270,7 +284,7 @@ impl<'s> Parser<'s> {
     }
 
     /// `template`, behind the word.
-    fn template(&mut self, open: Token) -> Parsed<Stmt> {
+    fn template(&mut self, open: Token, list: &mut Vec<Stmt>) -> Parsed<()> {
         let token = self.next_non_space();
         let name = self.template_name(token, Context::Template.go())?;
         let argument = if self.next_non_space().kind == Kind::RightDelim {
@@ -279,12 +293,13 @@ impl<'s> Parser<'s> {
             self.backup();
             Some(self.pipeline(Context::Template, Kind::RightDelim)?)
         };
-        Ok(Stmt::Template {
+        list.push(Stmt::Template {
             span: Span::new(open.start, self.last_end()),
             name,
             name_span: token.span(),
             argument,
-        })
+        });
+        Ok(())
     }
 
     fn template_name(&mut self, token: Token, context: &str) -> Parsed<Box<str>> {

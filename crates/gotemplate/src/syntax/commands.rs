@@ -30,8 +30,7 @@ impl<'s> Parser<'s> {
                 return Err(self.unexpected(token, context.go()));
             }
             self.backup();
-            let command = self.command()?;
-            pipe.commands.push(command);
+            self.command(&mut pipe.commands)?;
         }
     }
 
@@ -133,18 +132,11 @@ impl<'s> Parser<'s> {
     }
 
     /// Operands up to `|`, which is read, or to what ends the pipe, which is not.
-    fn command(&mut self) -> Parsed<Command> {
-        let mut head = None;
-        let mut arguments = Vec::new();
-        let start = self.peek_non_space().start;
+    fn command(&mut self, commands: &mut Vec<Command>) -> Parsed<()> {
+        let mut operands = Vec::new();
         loop {
             self.peek_non_space();
-            if let Some(operand) = self.operand()? {
-                match head {
-                    None => head = Some(operand),
-                    Some(_) => arguments.push(operand),
-                }
-            }
+            self.operand(&mut operands)?;
             let token = self.next();
             match token.kind {
                 Kind::Space => continue,
@@ -152,52 +144,90 @@ impl<'s> Parser<'s> {
                 Kind::Pipe => {}
                 _ => return Err(self.unexpected(token, "operand")),
             }
-            let Some(head) = head else {
+            let (Some(first), Some(last)) = (operands.first(), operands.last()) else {
                 return Err(self.error(token.span(), "a command is missing here", "empty command"));
             };
-            let last = arguments.last().map_or(head.span, |last: &Expr| last.span);
-            return Ok(Command {
-                span: Span::new(start, last.end as usize),
+            let span = Span {
+                start: first.span.start,
+                end: last.span.end,
+            };
+            let head = operands.remove(0);
+            commands.push(Command {
+                span,
                 head,
-                arguments,
+                arguments: operands,
             });
+            return Ok(());
         }
     }
 
-    /// A value with the fields behind it. Nothing where something else follows.
-    fn operand(&mut self) -> Parsed<Option<Expr>> {
-        let Some(mut expr) = self.term()? else {
-            return Ok(None);
-        };
-        let first = self.peek();
-        if first.kind != Kind::Field {
-            return Ok(Some(expr));
+    /// A value with the fields behind it. Nothing where something else follows, which is put back.
+    fn operand(&mut self, operands: &mut Vec<Expr>) -> Parsed<()> {
+        let token = self.next_non_space();
+        if token.kind == Kind::LeftParen {
+            self.paren(token, operands)?;
+        } else if !self.term(token, operands)? {
+            self.backup();
+            return Ok(());
         }
+        if self.peek().kind == Kind::Field {
+            self.chain(operands)?;
+        }
+        Ok(())
+    }
+
+    fn paren(&mut self, open: Token, operands: &mut Vec<Expr>) -> Parsed<()> {
+        self.enter(open.span())?;
+        let pipe = self.pipeline(Context::Paren, Kind::RightParen)?;
+        self.leave();
+        operands.push(Expr {
+            span: Span::new(open.start, self.last_end()),
+            kind: ExprKind::Paren(Box::new(pipe)),
+        });
+        Ok(())
+    }
+
+    /// The fields behind the last operand become a part of it.
+    fn chain(&mut self, operands: &mut Vec<Expr>) -> Parsed<()> {
+        let first = self.peek();
         let mut fields = Vec::new();
         while self.peek().kind == Kind::Field {
             let token = self.next();
             fields.push(self.ident(token));
         }
-        let end = fields.last().map_or(first.span().end, |last| last.span.end);
+        let Some(mut expr) = operands.pop() else {
+            return Ok(());
+        };
         let span = Span {
             start: expr.span.start,
-            end,
+            end: fields.last().map_or(first.span().end, |last| last.span.end),
         };
-        match &mut expr.kind {
-            ExprKind::Field(own) | ExprKind::Variable(_, own) => own.append(&mut fields),
+        let kind = match expr.kind {
+            ExprKind::Field(mut own) => {
+                own.append(&mut fields);
+                ExprKind::Field(own)
+            }
+            ExprKind::Variable(variable, mut own) => {
+                own.append(&mut fields);
+                ExprKind::Variable(variable, own)
+            }
             ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Number(_) | ExprKind::Nil | ExprKind::Dot => {
-                let shown = quoted(expr.span.text(self.source));
-                let message = format!("{shown} has no fields");
-                let go = format!("unexpected . after term {shown}");
-                return Err(self.error(first.span(), message, go));
+                return Err(self.no_fields(expr.span, first));
             }
-            ExprKind::Function(_) | ExprKind::Paren(_) | ExprKind::Chain(..) => {
-                let kind = ExprKind::Chain(Box::new(expr), fields);
-                return Ok(Some(Expr { span, kind }));
+            kind @ (ExprKind::Function(_) | ExprKind::Paren(_) | ExprKind::Chain(..)) => {
+                expr.kind = kind;
+                ExprKind::Chain(Box::new(expr), fields)
             }
-        }
-        expr.span = span;
-        Ok(Some(expr))
+        };
+        operands.push(Expr { span, kind });
+        Ok(())
+    }
+
+    #[cold]
+    fn no_fields(&self, span: Span, field: Token) -> Box<Problem> {
+        let shown = quoted(span.text(self.source));
+        let message = format!("{shown} has no fields");
+        self.error(field.span(), message, format!("unexpected . after term {shown}"))
     }
 
     fn ident(&self, token: Token) -> Ident {
@@ -208,9 +238,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// A value. Nothing where something else follows, which is put back.
-    fn term(&mut self) -> Parsed<Option<Expr>> {
-        let token = self.next_non_space();
+    /// A value of one token. False where it is none.
+    fn term(&mut self, token: Token, operands: &mut Vec<Expr>) -> Parsed<bool> {
         let kind = match token.kind {
             Kind::Identifier => self.function(token)?,
             Kind::Dot => ExprKind::Dot,
@@ -219,25 +248,14 @@ impl<'s> Parser<'s> {
             Kind::Field => ExprKind::Field(vec![self.ident(token)]),
             Kind::Bool => ExprKind::Bool(self.text(token) == "true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => self.number(token)?,
-            Kind::LeftParen => return self.paren(token).map(Some),
             Kind::String | Kind::RawString => ExprKind::Text(self.unquoted(token)?.into()),
-            _ => {
-                self.backup();
-                return Ok(None);
-            }
+            _ => return Ok(false),
         };
-        let span = token.span();
-        Ok(Some(Expr { span, kind }))
-    }
-
-    fn paren(&mut self, open: Token) -> Parsed<Expr> {
-        self.enter(open.span())?;
-        let pipe = self.pipeline(Context::Paren, Kind::RightParen)?;
-        self.leave();
-        Ok(Expr {
-            span: Span::new(open.start, self.last_end()),
-            kind: ExprKind::Paren(Box::new(pipe)),
-        })
+        operands.push(Expr {
+            span: token.span(),
+            kind,
+        });
+        Ok(true)
     }
 
     fn function(&mut self, token: Token) -> Parsed<ExprKind> {
@@ -249,7 +267,7 @@ impl<'s> Parser<'s> {
     }
 
     #[cold]
-    fn unknown(&mut self, token: Token, lookup: Lookup) -> Problem {
+    fn unknown(&mut self, token: Token, lookup: Lookup) -> Box<Problem> {
         let name = self.text(token).to_owned();
         let kind = match lookup {
             Lookup::Refused(why) => ParseErrorKind::RefusedFunction { name, why },
@@ -287,7 +305,7 @@ impl<'s> Parser<'s> {
             Kind::Complex => number::complex(text),
             _ => number::number(text),
         };
-        read.map(ExprKind::Number)
+        read.map(|number| ExprKind::Number(Box::new(number)))
             .map_err(|wrong| self.error(token.span(), wrong.message, wrong.go))
     }
 }

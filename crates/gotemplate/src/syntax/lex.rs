@@ -27,7 +27,7 @@ pub(super) struct Lexer<'s> {
     /// Where parentheses open that are not closed yet.
     parens: Vec<usize>,
     failed: bool,
-    problem: Option<Problem>,
+    problem: Option<Box<Problem>>,
 }
 
 impl<'s> Lexer<'s> {
@@ -50,7 +50,7 @@ impl<'s> Lexer<'s> {
     }
 
     /// Why the last token is an error.
-    pub(super) fn take_problem(&mut self) -> Option<Problem> {
+    pub(super) fn take_problem(&mut self) -> Option<Box<Problem>> {
         self.problem.take()
     }
 
@@ -91,7 +91,7 @@ impl<'s> Lexer<'s> {
 
     /// An error where Go sees it: at the start of its token.
     #[cold]
-    fn error(&mut self, start: usize, problem: Problem) -> Token {
+    fn error(&mut self, start: usize, problem: Box<Problem>) -> Token {
         self.failed = true;
         let token = self.token(Kind::Error, start);
         self.problem = Some(problem.go_at(start));

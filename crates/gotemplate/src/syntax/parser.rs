@@ -10,7 +10,8 @@ use super::variables::Variables;
 use crate::ast::{Define, Program, Stmt};
 use crate::{Functions, Lookup, Options, Span};
 
-pub(super) type Parsed<T> = Result<T, Problem>;
+/// The error is boxed: the stack of the parser is as deep as the template is nested.
+pub(super) type Parsed<T> = Result<T, Box<Problem>>;
 
 /// Where a pipeline stands; Go says it in its errors.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,7 +103,7 @@ impl<'s> Parser<'s> {
     }
 
     #[cold]
-    pub(super) fn defined_twice(&self, name: &str, span: Span) -> Problem {
+    pub(super) fn defined_twice(&self, name: &str, span: Span) -> Box<Problem> {
         let message = format!(
             "the template {} is defined twice; give one of them another name",
             quoted(name)
@@ -185,7 +186,12 @@ impl<'s> Parser<'s> {
     }
 
     #[cold]
-    pub(super) fn error(&self, span: Span, message: impl Into<String>, go: impl Into<String>) -> Problem {
+    pub(super) fn error(
+        &self,
+        span: Span,
+        message: impl Into<String>,
+        go: impl Into<String>,
+    ) -> Box<Problem> {
         Problem::syntax(message, go).on(span).go_at(self.go_at())
     }
 
@@ -200,7 +206,7 @@ impl<'s> Parser<'s> {
 
     /// A token that does not belong here, or what the lexer found wrong.
     #[cold]
-    pub(super) fn unexpected(&mut self, token: Token, context: &str) -> Problem {
+    pub(super) fn unexpected(&mut self, token: Token, context: &str) -> Box<Problem> {
         if token.kind == Kind::Error
             && let Some(problem) = self.lexer.take_problem()
         {
@@ -223,7 +229,7 @@ impl<'s> Parser<'s> {
     }
 
     /// Go adds where the action began, if that was on another line.
-    fn with_start_of_action(&self, mut problem: Problem, token: Token) -> Problem {
+    fn with_start_of_action(&self, mut problem: Box<Problem>, token: Token) -> Box<Problem> {
         let line = |offset| crate::Place::of(self.source, offset).line;
         if let Some(action) = self.action
             && line(action) != line(token.start)

@@ -14,7 +14,7 @@ pub(super) struct Problem {
 
 impl Problem {
     #[cold]
-    pub(super) fn syntax(message: impl Into<String>, go: impl Into<String>) -> Self {
+    pub(super) fn syntax(message: impl Into<String>, go: impl Into<String>) -> Box<Self> {
         Self::of(ParseErrorKind::Syntax {
             message: message.into(),
             go: go.into(),
@@ -22,36 +22,38 @@ impl Problem {
     }
 
     #[cold]
-    pub(super) fn too_large(message: &'static str) -> Self {
+    pub(super) fn too_large(message: &'static str) -> Box<Self> {
         Self::of(ParseErrorKind::TooLarge(message))
     }
 
     #[cold]
-    pub(super) fn of(kind: ParseErrorKind) -> Self {
-        Self {
+    pub(super) fn of(kind: ParseErrorKind) -> Box<Self> {
+        Box::new(Self {
             kind,
             span: Span::default(),
             go_at: 0,
-        }
+        })
     }
 
     /// Where it is, also for Go.
-    pub(super) fn at(self, start: usize, end: usize) -> Self {
+    pub(super) fn at(self: Box<Self>, start: usize, end: usize) -> Box<Self> {
         self.on(Span::new(start, end)).go_at(start)
     }
 
     /// Where it is, for a person.
-    pub(super) fn on(self, span: Span) -> Self {
-        Self { span, ..self }
+    pub(super) fn on(mut self: Box<Self>, span: Span) -> Box<Self> {
+        self.span = span;
+        self
     }
 
     /// An offset in the line that Go names.
-    pub(super) fn go_at(self, go_at: usize) -> Self {
-        Self { go_at, ..self }
+    pub(super) fn go_at(mut self: Box<Self>, go_at: usize) -> Box<Self> {
+        self.go_at = go_at;
+        self
     }
 
     #[cold]
-    pub(super) fn into_error(self, name: &str, source: &str) -> ParseError {
+    pub(super) fn into_error(self: Box<Self>, name: &str, source: &str) -> ParseError {
         ParseError {
             template: name.to_owned(),
             span: self.span,
