@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::condition::Truths;
 use super::functions::{argument_need, changes, is_and, is_or};
 use super::shape::{Path, Shape};
-use super::{FunctionUse, Reference, References, Segment, TooComplex, Use};
+use super::{Comparison, FunctionUse, Reference, References, Segment, TooComplex, Use};
 use crate::Span;
 use crate::ast::{Branches, Command, Expr, ExprKind, Ident, Pipe, Program, Range, Stmt};
 
@@ -28,6 +28,7 @@ pub(super) fn find(program: &Program) -> Found<References> {
         reads: BTreeSet::new(),
         writes: BTreeSet::new(),
         calls: BTreeSet::new(),
+        comparisons: BTreeSet::new(),
         entered: BTreeSet::new(),
     };
     finder.list(&Shape::root(), &program.main)?;
@@ -42,6 +43,7 @@ pub(super) fn find(program: &Program) -> Found<References> {
         mut reads,
         writes,
         calls,
+        comparisons,
         ..
     } = finder;
     // What the template itself put into the data is not read of the data.
@@ -49,6 +51,7 @@ pub(super) fn find(program: &Program) -> Found<References> {
     Ok(References {
         reads: merged(reads),
         functions: calls.into_iter().collect(),
+        comparisons: comparisons.into_iter().collect(),
     })
 }
 
@@ -83,6 +86,7 @@ pub(super) struct Finder<'p> {
     /// Places of the data that the template sets.
     writes: BTreeSet<Path>,
     calls: BTreeSet<FunctionUse>,
+    comparisons: BTreeSet<Comparison>,
     entered: BTreeSet<&'p str>,
 }
 
@@ -296,12 +300,32 @@ impl<'p> Finder<'p> {
             }
         }
         self.guards.truncate(guards);
+        if matches!(function.name, "eq" | "ne") {
+            self.note_comparison(call, &arguments, piped.as_ref());
+        }
         arguments.extend(piped);
         let passed = self.result(function, call, &arguments, need);
         if changes(function) {
             self.note_change(function.name, call, &arguments, &passed);
         }
         Ok(passed)
+    }
+
+    /// `eq .name "branch"`, in either order.
+    fn note_comparison(&mut self, call: &'p Command, arguments: &[Shape], piped: Option<&Shape>) {
+        let paths = arguments.iter().chain(piped).filter_map(Shape::only);
+        let Some(path) = paths.into_iter().next() else {
+            return;
+        };
+        for argument in &call.arguments {
+            if let Some(text) = super::functions::text(argument) {
+                self.comparisons.insert(Comparison {
+                    span: argument.span,
+                    path: path.clone(),
+                    text,
+                });
+            }
+        }
     }
 
     /// `set` and its like change the map that they are given, for all who hold it.

@@ -55,6 +55,19 @@ pub struct References {
     pub reads: Vec<Reference>,
     /// Every call of a function, in the order of the source.
     pub functions: Vec<FunctionUse>,
+    /// Every comparison of a reading with plain text, in the order of the source: `eq .name "branch"`.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// A reading of the data that is compared with plain text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Comparison {
+    /// The text.
+    pub span: Span,
+    /// What is read.
+    pub path: Vec<Segment>,
+    /// With what it is compared.
+    pub text: String,
 }
 
 /// One call of a function.
