@@ -11,7 +11,7 @@ pub(crate) use builtin::{BUILTIN, REFUSED_BUILTIN};
 pub(crate) static SPRIG: &[&[Function]] = &[BUILTIN];
 
 /// Functions that are left out of sprig's set, with the reason.
-pub(crate) static REFUSED_SPRIG: &[(&str, &str)] = &[builtin::CALL];
+pub(crate) static REFUSED_SPRIG: &[(&str, &str)] = &[];
 
 /// What is kept between the calls of one rendering.
 #[derive(Default)]

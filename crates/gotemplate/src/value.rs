@@ -70,11 +70,12 @@ enum Items<'a> {
     /// Go's nil slice.
     Nil,
     Made(&'a [Value<'a>]),
-    /// So many elements of another list, which is no part itself.
+    /// So many elements of another list, which is no part itself. It may be cut again up to `end` of that list.
     Part {
         of: &'a List<'a>,
         start: usize,
         len: usize,
+        end: usize,
     },
     /// Of the data, not looked at yet.
     Given(&'a [Data<'a>]),
@@ -210,7 +211,7 @@ impl<'a> List<'a> {
         match self.items.get() {
             Items::Nil => &[],
             Items::Made(items) => items,
-            Items::Part { of, start, len } => of.items().get(start..start + len).unwrap_or_default(),
+            Items::Part { of, start, len, .. } => of.items().get(start..start + len).unwrap_or_default(),
             Items::Given(data) => {
                 let items = self.arena.slice(data.iter().map(|item| self.arena.given(item)));
                 self.items.set(Items::Made(items));
@@ -243,25 +244,32 @@ impl<'a> List<'a> {
     /// cut from.
     pub fn capacity(&self) -> usize {
         match self.items.get() {
-            Items::Part { of, start, .. } => of.len().saturating_sub(start),
+            Items::Part { start, end, .. } => end - start,
             _ => self.len(),
         }
     }
 
     /// Go's `list[start:end]`, where that is within the capacity. Who sorts one sees the other change.
     pub fn part(&'a self, start: usize, end: usize) -> Option<Value<'a>> {
+        self.part_within(start, end, self.capacity())
+    }
+
+    /// Go's `list[start:end:most]`: the same, and the part may not be cut again beyond `most`.
+    pub fn part_within(&'a self, start: usize, end: usize, most: usize) -> Option<Value<'a>> {
         let len = end.checked_sub(start)?;
-        if end > self.capacity() {
+        if end > most || most > self.capacity() {
             return None;
         }
-        let items = match self.items.get() {
-            Items::Nil => Items::Nil,
-            Items::Part { of, start: before, .. } => Items::Part {
-                of,
-                start: before + start,
-                len,
-            },
-            Items::Made(_) | Items::Given(_) => Items::Part { of: self, start, len },
+        let (of, before) = match self.items.get() {
+            Items::Nil => return Some(self.arena.list_of(self.elem, Items::Nil)),
+            Items::Part { of, start, .. } => (of, start),
+            Items::Made(_) | Items::Given(_) => (self, 0),
+        };
+        let items = Items::Part {
+            of,
+            start: before + start,
+            len,
+            end: before + most,
         };
         Some(self.arena.list_of(self.elem, items))
     }
@@ -269,7 +277,7 @@ impl<'a> List<'a> {
     /// Changes the elements for all who hold the list, or one that it is a part of. There must be as many as before.
     pub fn replace(&self, items: &'a [Value<'a>]) {
         match self.items.get() {
-            Items::Part { of, start, len } if items.len() == len => {
+            Items::Part { of, start, len, .. } if items.len() == len => {
                 let all = of.items().iter().enumerate().map(|(index, old)| {
                     let new = index.checked_sub(start).and_then(|index| items.get(index));
                     *new.unwrap_or(old)

@@ -41,12 +41,16 @@ impl Digits {
     }
 }
 
+fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    let written = out.write_fmt(text);
+    debug_assert!(written.is_ok(), "memory takes what is written to it");
+}
+
 /// So many digits, as `1.25e-7`.
 fn rounded(value: f64, digits: usize) -> Zeroizing<Vec<u8>> {
     let decimals = digits.clamp(1, MOST_DIGITS) - 1;
     let mut text = Zeroizing::new(Vec::with_capacity(decimals + 16));
-    // Writing to memory that is large enough does not fail.
-    let _ = write!(text, "{value:.decimals$e}");
+    put(&mut text, format_args!("{value:.decimals$e}"));
     text
 }
 
@@ -54,7 +58,7 @@ fn rounded(value: f64, digits: usize) -> Zeroizing<Vec<u8>> {
 /// the larger one; that happens from the 16th digit on.
 fn fewest(value: f64) -> Zeroizing<Vec<u8>> {
     let mut text = Zeroizing::new(Vec::with_capacity(32));
-    let _ = write!(text, "{value:e}");
+    put(&mut text, format_args!("{value:e}"));
     let digits = exponential(&text).0.len().saturating_sub(1);
     if digits < 16 {
         return text;
@@ -107,7 +111,7 @@ fn append(out: &mut Vec<u8>, value: f64, verb: u8, precision: Option<usize>) {
         b'f' => {
             let precision = precision.unwrap_or(0);
             let shown = precision.min(MOST_DECIMALS);
-            let _ = write!(out, "{:.shown$}", value.abs());
+            put(out, format_args!("{:.shown$}", value.abs()));
             out.resize(out.len() + (precision - shown), b'0');
         }
         _ => general(out, value, verb, precision),
@@ -159,7 +163,10 @@ fn with_exponent(out: &mut Vec<u8>, digits: &Digits, decimals: usize, letter: u8
         digits.point - 1
     };
     let sign = if exponent < 0 { '-' } else { '+' };
-    let _ = write!(out, "{}{sign}{:02}", char::from(letter), exponent.unsigned_abs());
+    put(
+        out,
+        format_args!("{}{sign}{:02}", char::from(letter), exponent.unsigned_abs()),
+    );
 }
 
 /// `ddd.ddd`
@@ -202,7 +209,7 @@ fn parts(value: f64) -> (u64, i32) {
 /// `%b`: `ddddp±ddd`
 fn binary(out: &mut Vec<u8>, value: f64) {
     let (mantissa, exponent) = parts(value);
-    let _ = write!(out, "{mantissa}p{exponent:+}");
+    put(out, format_args!("{mantissa}p{exponent:+}"));
 }
 
 /// `%x`, `%X`: `0x1.yyyp±dd`
@@ -252,7 +259,7 @@ fn hexadecimal(out: &mut Vec<u8>, value: f64, verb: u8, precision: Option<usize>
         if verb == b'X' { 'P' } else { 'p' },
         if exponent < 0 { '-' } else { '+' },
     );
-    let _ = write!(out, "{letter}{sign}{:02}", exponent.unsigned_abs());
+    put(out, format_args!("{letter}{sign}{:02}", exponent.unsigned_abs()));
 }
 
 impl Printer<'_> {

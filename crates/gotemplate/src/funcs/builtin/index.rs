@@ -80,7 +80,7 @@ pub(super) fn slice<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
         Value::Str(text) => text.get(start..end).map(Value::Str),
         Value::List(list) => {
             call.meter().make(48)?;
-            list.part(start, end)
+            list.part_within(start, end, most)
         }
         _ => None,
     };

@@ -8,7 +8,7 @@ mod print;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::{Call, Failure, Function, Type, Value};
+use crate::{Call, Failure, Function, Type, Value, fmt};
 
 /// The functions.
 pub(crate) static BUILTIN: &[Function] = &[
@@ -42,16 +42,22 @@ pub(crate) static BUILTIN: &[Function] = &[
     Function::new("le", &[Type::Reflect, Type::Reflect], Type::Bool, compare::le),
     Function::new("gt", &[Type::Reflect, Type::Reflect], Type::Bool, compare::gt),
     Function::new("ge", &[Type::Reflect, Type::Reflect], Type::Bool, compare::ge),
+    Function::variadic("call", &[Type::Reflect], Type::Reflect, Type::Reflect, call),
 ];
 
 /// What is left out of them, with the reason.
-pub(crate) static REFUSED_BUILTIN: &[(&str, &str)] = &[CALL];
+pub(crate) static REFUSED_BUILTIN: &[(&str, &str)] = &[];
 
-/// `call` is left out.
-pub(crate) const CALL: (&str, &str) = (
-    "call",
-    "it calls a function that the data holds, and data holds none; name the function itself",
-);
+/// Calls a function that the data holds. Data holds none, so it always fails, and only where it runs, as in Go.
+fn call<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
+    match call.value(0) {
+        Value::Missing | Value::Nil => Err(Failure::Message("call of nil")),
+        other => Err(Failure::Types(
+            "non-function of type {0}",
+            [fmt::type_name(other), ""],
+        )),
+    }
+}
 
 /// The first argument that is false, or the last one. Where the machine evaluates arguments one by one, it stops
 /// itself at the first that is false.

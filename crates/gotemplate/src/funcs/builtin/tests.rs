@@ -126,3 +126,37 @@ fn escaping_pays_for_what_it_makes() {
     };
     assert!(std::ptr::eq(same, plain) && meter.room() == before);
 }
+
+#[test]
+fn calling_data_fails_as_in_go() {
+    let arena = Arena::new();
+    for (value, wanted) in [
+        (Value::Missing, "!call of nil"),
+        (Value::Nil, "!call of nil"),
+        (Value::Int(1), "!non-function of type int"),
+    ] {
+        let failure = run("call", &[value], &arena, &mut Meter::new(&WIDE)).unwrap_err();
+        assert_eq!(words(failure), wanted);
+    }
+}
+
+#[test]
+fn a_slice_may_be_cut_again_up_to_its_capacity() {
+    let arena = Arena::new();
+    let int = |number| Value::Int(number);
+    let cut = |list, indexes: &[i64]| {
+        let mut arguments = vec![list];
+        arguments.extend(indexes.iter().map(|index| int(*index)));
+        let made = run("slice", &arguments, &arena, &mut Meter::new(&WIDE));
+        made.map(|list| (list, fmt::sprint(&mut Meter::new(&WIDE), &[list]).unwrap()))
+    };
+    let all = arena.list(crate::Elem::Any, [int(1), int(2), int(3)]);
+    let (one, text) = cut(all, &[0, 1]).unwrap();
+    assert_eq!(text, b"[1]");
+    assert_eq!(cut(one, &[0, 3]).unwrap().1, b"[1 2 3]");
+    let (capped, text) = cut(all, &[0, 1, 2]).unwrap();
+    assert_eq!(text, b"[1]");
+    assert_eq!(cut(capped, &[1, 2]).unwrap().1, b"[2]");
+    assert!(cut(capped, &[0, 3]).is_err());
+    assert!(cut(all, &[2, 1]).is_err() && cut(all, &[0, 3, 2]).is_err() && cut(all, &[0, 4]).is_err());
+}
