@@ -13,8 +13,7 @@ pub use moment::{Moment, Zone};
 pub use version::Version;
 
 pub(crate) use duration::{parse_duration, show_duration};
-pub(crate) use format::push_padded;
-pub(crate) use version::VersionError;
+pub(crate) use version::order_prerelease;
 
 use crate::{Function, Value};
 

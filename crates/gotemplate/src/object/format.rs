@@ -186,7 +186,7 @@ fn push_chunk(out: &mut Vec<u8>, moment: &Moment, chunk: Chunk) {
 }
 
 /// A number with zeros before it; a sign comes before them, and is not counted.
-pub(crate) fn push_padded(out: &mut Vec<u8>, value: i64, width: usize) {
+fn push_padded(out: &mut Vec<u8>, value: i64, width: usize) {
     if value < 0 {
         out.push(b'-');
     }

@@ -23,11 +23,11 @@ impl std::fmt::Debug for Version {
 /// Why a text is no version.
 pub(crate) type VersionError = &'static str;
 
-pub(crate) const INVALID: VersionError = "Invalid Semantic Version";
+const INVALID: VersionError = "Invalid Semantic Version";
 const OUT_OF_RANGE: VersionError = "Error parsing version segment: value out of range";
 const STARTS_ZERO: VersionError = "Version segment starts with 0";
-pub(crate) const BAD_PRERELEASE: VersionError = "Invalid Prerelease string";
-pub(crate) const BAD_METADATA: VersionError = "Invalid Metadata string";
+const BAD_PRERELEASE: VersionError = "Invalid Prerelease string";
+const BAD_METADATA: VersionError = "Invalid Metadata string";
 
 impl Version {
     /// Reads a version: `v1`, `1.2` and leading zeros of the three numbers are fine.
