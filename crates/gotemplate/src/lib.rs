@@ -33,6 +33,7 @@ mod place;
 mod suggest;
 mod syntax;
 mod template;
+mod unicode;
 mod value;
 
 pub use data::{Data, DataError, DataMap};
