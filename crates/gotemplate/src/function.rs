@@ -79,6 +79,8 @@ pub struct Function {
     pub run: Run,
     /// It evaluates its arguments one by one, and gives the first whose truth is this: `and`, `or`.
     pub(crate) stops_at: Option<bool>,
+    /// It writes its arguments as they are, so that one that is missing would be seen.
+    pub(crate) shows: bool,
 }
 
 impl std::fmt::Debug for Function {
@@ -97,6 +99,7 @@ impl Function {
             result,
             run,
             stops_at: None,
+            shows: false,
         }
     }
 
@@ -118,6 +121,7 @@ impl Function {
             result,
             run,
             stops_at: None,
+            shows: false,
         }
     }
 
@@ -133,6 +137,11 @@ impl Function {
             stops_at: Some(stop),
             ..self
         }
+    }
+
+    /// The same, but it writes its arguments as they are: [`crate::Missing::Refuse`] is for them too.
+    pub(crate) const fn shows(self) -> Self {
+        Self { shows: true, ..self }
     }
 
     /// The type of a parameter, counted from 0.
@@ -168,10 +177,10 @@ pub enum Failure {
     Argument(usize, &'static str),
     /// The function as a whole failed; a sentence that never depends on values.
     Message(&'static str),
-    /// The same in two parts, which are shown as `what: why`.
-    Refused {
-        /// What is not possible.
-        what: &'static str,
+    /// A format that is written cannot hold the value.
+    CannotHold {
+        /// The format in words.
+        format: &'static str,
         /// Why, and what would help.
         why: &'static str,
     },

@@ -68,8 +68,8 @@ impl<'a> Machine<'a> {
         if !pipe.variables.is_empty() {
             return Ok(());
         }
-        if matches!(value, Value::Missing) && self.template.missing() == Missing::Refuse {
-            return Err(self.no_value(pipe));
+        if value.is_nil() && self.template.missing() == Missing::Refuse {
+            return Err(self.no_value(pipe.span));
         }
         crate::fmt::print_value(&mut self.out, &mut self.meter, value)
             .map_err(|failure| Fault::unprintable(pipe.span, failure))
@@ -257,7 +257,9 @@ impl Fault {
         match failure {
             Failure::Limit(_) => Self::limit(span, failure),
             Failure::Message(message) | Failure::Argument(_, message) => Self::typed(span, message, message),
-            Failure::Refused { what, why } => Self::typed(span, format!("{what}: {why}"), what),
+            Failure::CannotHold { format, why } => {
+                Self::typed(span, format!("{format} cannot hold the value: {why}"), why)
+            }
             Failure::Types(message, _) => Self::typed(span, message, message),
             Failure::Stop(_) => Self::typed(span, "the value cannot be printed", "can't print"),
         }

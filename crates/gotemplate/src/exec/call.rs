@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::pipe::Piped;
 use super::{Exec, Machine};
 use crate::ast::{Expr, ExprKind};
-use crate::{Call, Function, Span, Type, Value};
+use crate::{Call, Function, Missing, Span, Type, Value};
 
 /// A place where something is called, with what it is given.
 #[derive(Clone, Copy)]
@@ -67,6 +67,9 @@ impl<'a> Machine<'a> {
             let value = self.fit(piped.value, wanted, piped.from.span, function)?;
             self.arguments.push(value);
         }
+        if function.shows && self.template.missing() == Missing::Refuse {
+            self.deny_missing(base, &site)?;
+        }
         self.arguments.extend(receiver);
         let result = (function.run)(&mut Call {
             arguments: self.arguments.get(base..).unwrap_or_default(),
@@ -76,6 +79,19 @@ impl<'a> Machine<'a> {
         });
         self.arguments.truncate(base);
         result.map_err(|failure| self.failed(function, failure, &site))
+    }
+
+    #[cold]
+    fn deny_missing(&self, base: usize, site: &Site<'a>) -> Exec<()> {
+        let given = self.arguments.get(base..).unwrap_or_default();
+        match given.iter().position(|value| value.is_nil()) {
+            None => Ok(()),
+            Some(index) => {
+                let written = site.arguments.get(index).map(|argument| argument.span);
+                let piped = site.piped.map(|piped| piped.from.span);
+                Err(self.no_value(written.or(piped).unwrap_or(site.span)))
+            }
+        }
     }
 
     /// `and` gives the first argument that is false, `or` the first that is true; else the last. Those behind are not

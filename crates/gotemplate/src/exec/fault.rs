@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::call::Site;
-use crate::ast::{Expr, ExprKind, Ident, Pipe, Range, Variable};
+use crate::ast::{Expr, ExprKind, Ident, Range, Variable};
 use crate::{ExecError, ExecErrorKind, Failure, Function, Place, Span, Type, Value};
 
 /// A failure and its place.
@@ -156,10 +156,10 @@ impl Machine<'_> {
     }
 
     #[cold]
-    pub(super) fn no_value(&self, pipe: &Pipe) -> Box<Fault> {
+    pub(super) fn no_value(&self, span: Span) -> Box<Fault> {
         Box::new(Fault {
-            span: pipe.span,
-            kind: ExecErrorKind::NoValue(self.snippet(pipe.span)),
+            span,
+            kind: ExecErrorKind::NoValue(self.snippet(span)),
         })
     }
 
@@ -298,7 +298,9 @@ impl Machine<'_> {
                 of_function(span, format!("{} {why}", self.snippet(span)))
             }
             Failure::Message(message) => of_function(site.span, message.to_owned()),
-            Failure::Refused { what, why } => of_function(site.span, format!("{what}: {why}")),
+            Failure::CannotHold { format, why } => {
+                of_function(site.span, format!("{format} cannot hold the value: {why}"))
+            }
             Failure::Types(message, [first, second]) => {
                 of_function(site.span, message.replace("{0}", first).replace("{1}", second))
             }

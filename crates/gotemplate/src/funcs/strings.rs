@@ -41,7 +41,7 @@ pub(super) static TABLE: &[Function] = &[
     Function::new("substr", &[Int, Int, Text], Text, cut::substr),
     Function::new("swapcase", &[Text], Text, case::swapcase),
     Function::new("title", &[Text], Text, case::title),
-    Function::new("toString", &[Any], Text, to_string),
+    Function::new("toString", &[Any], Text, to_string).shows(),
     Function::new("toStrings", &[Any], Strings, pieces::to_strings),
     Function::new("trim", &[Text], Text, cut::trim),
     Function::new("trimAll", &[Text, Text], Text, cut::trim_all),
