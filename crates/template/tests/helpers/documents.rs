@@ -42,7 +42,11 @@ fn kubeconfig(password: &str) -> String {
 #[test]
 fn yaml_string_reads_back_from_a_kubeconfig() {
     let cases = escaped(escape::yaml_string, never);
-    agree(&[(Program::Go, "kubeconfig"), (Program::Go, "kubeconfig3")], &cases, kubeconfig);
+    agree(
+        &[(Program::Go, "kubeconfig"), (Program::Go, "kubeconfig3")],
+        &cases,
+        kubeconfig,
+    );
     for (value, text) in &cases {
         let file: serde_json::Value = serde_saphyr::from_str(&kubeconfig(text)).expect("YAML");
         let user = &file["users"][0]["user"];
@@ -69,7 +73,11 @@ fn toml_string_reads_back() {
     for (value, text) in &cases {
         let file = toml(text);
         let table = ::toml::de::DeTable::parse(&file).expect("TOML");
-        let server = table.get_ref().get("server").and_then(|s| s.get_ref().as_table()).expect("a table");
+        let server = table
+            .get_ref()
+            .get("server")
+            .and_then(|s| s.get_ref().as_table())
+            .expect("a table");
         let field = |name: &str| server.get(name).and_then(|v| v.get_ref().as_str());
         assert_eq!(field("password"), Some(value.as_str()));
         assert_eq!(field("user"), Some("after"));
@@ -77,7 +85,9 @@ fn toml_string_reads_back() {
 }
 
 fn no_xml(value: &str) -> bool {
-    value.contains(|c: char| (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}'))
+    value.contains(|c: char| {
+        (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}')
+    })
 }
 
 fn maven_settings(version: &str, text: &str, attribute: &str) -> String {
@@ -99,13 +109,24 @@ fn xml_reads_back_from_a_maven_settings_file() {
         })
         .collect();
     let file = |version: &str, text: &str| maven_settings(version, text, &attributes[text]);
-    let readers = [(Program::Python, "maven_settings"), (Program::Java, "maven_settings"), (Program::Go, "maven_settings")];
+    let readers = [
+        (Program::Python, "maven_settings"),
+        (Program::Java, "maven_settings"),
+        (Program::Go, "maven_settings"),
+    ];
     agree(&readers, &cases, |text| file("1.0", text));
-    agree(&[(Program::Java, "maven_settings")], &cases, |text| file("1.1", text));
+    agree(&[(Program::Java, "maven_settings")], &cases, |text| {
+        file("1.1", text)
+    });
     for (value, text) in &cases {
         let file = file("1.0", text);
         let document = roxmltree::Document::parse(&file).expect("XML");
-        let find = |name: &str| document.descendants().find(|node| node.has_tag_name(name)).expect(name);
+        let find = |name: &str| {
+            document
+                .descendants()
+                .find(|node| node.has_tag_name(name))
+                .expect(name)
+        };
         assert_eq!(find("password").text().unwrap_or_default(), value);
         assert_eq!(find("one").attribute("password"), Some(value.as_str()));
         assert_eq!(find("two").attribute("password"), Some(value.as_str()));

@@ -15,7 +15,10 @@ use crate::readers::{Program, agree, run};
 use crate::values::escaped;
 
 /// A server on this machine that handles each connection by `serve`, until the process ends.
-fn server<S: Send + 'static>(state: &Arc<Mutex<S>>, serve: fn(TcpStream, &Mutex<S>) -> std::io::Result<()>) -> u16 {
+fn server<S: Send + 'static>(
+    state: &Arc<Mutex<S>>,
+    serve: fn(TcpStream, &Mutex<S>) -> std::io::Result<()>,
+) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let state = Arc::clone(state);
@@ -61,7 +64,9 @@ fn note_authorization(stream: TcpStream, sent: &Mutex<BTreeMap<String, String>>)
         if let Some(name) = line.strip_prefix("Host: ") {
             name.clone_into(&mut host);
         } else if let Some(credentials) = line.strip_prefix("Authorization: Basic ") {
-            sent.lock().expect("no panic").insert(host.clone(), credentials.to_owned());
+            sent.lock()
+                .expect("no panic")
+                .insert(host.clone(), credentials.to_owned());
         } else if line.is_empty() {
             stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n")?;
         }
@@ -86,17 +91,26 @@ fn netrc_token_reads_back_from_a_netrc_file() {
     });
     let mut file = String::new();
     for (index, (_, token)) in cases.iter().enumerate() {
-        file.push_str(&format!("machine h{index}.example.com\n  login {token}\n  password {token}\n"));
+        file.push_str(&format!(
+            "machine h{index}.example.com\n  login {token}\n  password {token}\n"
+        ));
     }
     let folder = tempfile::tempdir().expect("a folder");
     let netrc = folder.path().join("netrc");
     std::fs::write(&netrc, file).expect("a file");
     let sent = curl(folder.path(), &cases, |index, _| {
-        format!("netrc-file = \"{}\"\nurl = \"http://h{index}.example.com/\"\n", netrc.display())
+        format!(
+            "netrc-file = \"{}\"\nurl = \"http://h{index}.example.com/\"\n",
+            netrc.display()
+        )
     });
     for (index, (value, _)) in cases.iter().enumerate() {
         let wants = BASE64_STANDARD.encode(format!("{value}:{value}"));
-        assert_eq!(sent.get(&format!("h{index}.example.com")), Some(&wants), "{value:?}");
+        assert_eq!(
+            sent.get(&format!("h{index}.example.com")),
+            Some(&wants),
+            "{value:?}"
+        );
     }
     println!("curl: {} values", cases.len());
 }
@@ -127,7 +141,11 @@ fn pgpass_field_reads_back_from_psql() {
     let mut script = String::new();
     let mut wants = Vec::new();
     for (index, (value, field)) in cases.iter().enumerate() {
-        let (name, escaped) = if long(value) { (index.to_string(), index.to_string()) } else { (value.clone(), field.clone()) };
+        let (name, escaped) = if long(value) {
+            (index.to_string(), index.to_string())
+        } else {
+            (value.clone(), field.clone())
+        };
         // The number keeps the lines apart where values are alike.
         file.push_str(&format!("127.0.0.1:{port}:{index}{escaped}:{escaped}:{field}\n"));
         let conninfo = format!(
@@ -135,7 +153,10 @@ fn pgpass_field_reads_back_from_psql() {
             conninfo(&format!("{index}{name}")),
             conninfo(&name)
         );
-        script.push_str(&format!("\\connect -reuse-previous=off {}\n", psql_argument(&conninfo)));
+        script.push_str(&format!(
+            "\\connect -reuse-previous=off {}\n",
+            psql_argument(&conninfo)
+        ));
         wants.push(Login {
             user: name.clone(),
             database: format!("{index}{name}"),
@@ -168,7 +189,10 @@ fn conninfo(value: &str) -> String {
 
 /// An argument of psql's own commands: double quotes are taken away even between single ones.
 fn psql_argument(value: &str) -> String {
-    let value = value.replace('"', "\"\"").replace('\\', "\\\\").replace('\'', "\\'");
+    let value = value
+        .replace('"', "\"\"")
+        .replace('\\', "\\\\")
+        .replace('\'', "\\'");
     format!("'\"{value}\"'")
 }
 
@@ -176,9 +200,15 @@ fn psql_argument(value: &str) -> String {
 fn note_login(mut stream: TcpStream, logins: &Mutex<Vec<Login>>) -> std::io::Result<()> {
     let startup = message(&mut stream)?;
     // After the version: names and values, each ended by a zero.
-    let fields: Vec<&[u8]> = startup.get(4..).unwrap_or_default().split(|byte| *byte == 0).collect();
+    let fields: Vec<&[u8]> = startup
+        .get(4..)
+        .unwrap_or_default()
+        .split(|byte| *byte == 0)
+        .collect();
     let field = |name: &str| {
-        let pair = fields.chunks(2).find(|pair| pair.first() == Some(&name.as_bytes()));
+        let pair = fields
+            .chunks(2)
+            .find(|pair| pair.first() == Some(&name.as_bytes()));
         let value = pair.and_then(|pair| pair.get(1)).copied().unwrap_or_default();
         String::from_utf8_lossy(value).into_owned()
     };
@@ -194,7 +224,11 @@ fn note_login(mut stream: TcpStream, logins: &Mutex<Vec<Login>>) -> std::io::Res
         password: String::from_utf8_lossy(password).into_owned(),
     });
     let mut answer = vec![b'R', 0, 0, 0, 8, 0, 0, 0, 0];
-    for (name, value) in [("server_version", "15.0"), ("client_encoding", "UTF8"), ("standard_conforming_strings", "on")] {
+    for (name, value) in [
+        ("server_version", "15.0"),
+        ("client_encoding", "UTF8"),
+        ("standard_conforming_strings", "on"),
+    ] {
         let length = u32::try_from(4 + name.len() + 1 + value.len() + 1).expect("short");
         answer.push(b'S');
         answer.extend(length.to_be_bytes());

@@ -84,7 +84,11 @@ pub(crate) fn read(program: Program, reader: &str, files: &[String]) -> Vec<Answ
     let output = run(&mut program.command(), lines.as_bytes());
     let output = String::from_utf8(output).expect("ASCII");
     let answers: Vec<Answer> = output.lines().map(answer).collect();
-    assert_eq!(answers.len(), files.len(), "{program:?} {reader} answers every line");
+    assert_eq!(
+        answers.len(),
+        files.len(),
+        "{program:?} {reader} answers every line"
+    );
     answers
 }
 
@@ -109,7 +113,10 @@ pub(crate) fn agree(readers: &[(Program, &str)], cases: &[(String, String)], fil
         for (((value, _), file), answer) in cases.iter().zip(&files).zip(answers) {
             let short: String = file.chars().take(400).collect();
             let wants = Ok(vec![value.clone(), "after".to_owned()]);
-            assert!(answer == wants, "{program:?} {reader}: {value:?} is read as {answer:?} from {short}");
+            assert!(
+                answer == wants,
+                "{program:?} {reader}: {value:?} is read as {answer:?} from {short}"
+            );
         }
         println!("{program:?} {reader}: {} values", cases.len());
     }

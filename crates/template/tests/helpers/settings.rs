@@ -14,7 +14,10 @@ fn has_nul(value: &str) -> bool {
 /// Every entry of a file as git sees it: key, line break, value.
 fn git_entries(config: &str) -> Vec<(String, String)> {
     let mut git = Command::new("git");
-    let output = run(git.args(["config", "--file", "-", "--list", "-z"]), config.as_bytes());
+    let output = run(
+        git.args(["config", "--file", "-", "--list", "-z"]),
+        config.as_bytes(),
+    );
     let output = String::from_utf8(output).expect("UTF-8");
     output
         .split_terminator('\0')
@@ -44,22 +47,34 @@ fn git_config_value_reads_back() {
 
 #[test]
 fn git_config_subsection_reads_back() {
-    let cases = escaped(escape::git_config_subsection, |value| value.contains(['\0', '\n']));
+    let cases = escaped(escape::git_config_subsection, |value| {
+        value.contains(['\0', '\n'])
+    });
     let mut config = String::new();
     for (index, (_, escaped)) in cases.iter().enumerate() {
-        config.push_str(&format!("[url {escaped}]\n\tinsteadOf = {index}\n[after]\n\tvalue = after\n"));
+        config.push_str(&format!(
+            "[url {escaped}]\n\tinsteadOf = {index}\n[after]\n\tvalue = after\n"
+        ));
     }
     let entries = git_entries(&config);
     for (index, (value, _)) in cases.iter().enumerate() {
-        assert_eq!(entries[2 * index], (format!("url.{value}.insteadof"), index.to_string()));
-        assert_eq!(entries[2 * index + 1], ("after.value".to_owned(), "after".to_owned()));
+        assert_eq!(
+            entries[2 * index],
+            (format!("url.{value}.insteadof"), index.to_string())
+        );
+        assert_eq!(
+            entries[2 * index + 1],
+            ("after.value".to_owned(), "after".to_owned())
+        );
     }
     println!("git config: {} subsections", cases.len());
 }
 
 /// What may be refused: everything that is not one line of words without quotes around it.
 fn no_ini(value: &str) -> bool {
-    let comment = |mark: char| value.starts_with(mark) || value.contains(&format!(" {mark}")) || value.contains(&format!("\t{mark}"));
+    let comment = |mark: char| {
+        value.starts_with(mark) || value.contains(&format!(" {mark}")) || value.contains(&format!("\t{mark}"))
+    };
     value.contains(|c: char| (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}'))
         || value.trim() != value
         || value.starts_with(['"', '\''])
@@ -89,7 +104,9 @@ fn npmrc_value_reads_back_from_npm() {
     let cases = escaped(escape::npmrc_value, no_npmrc);
     let mut config = String::new();
     for (index, (_, escaped)) in cases.iter().enumerate() {
-        config.push_str(&format!("//h{index}.example.com/:_password={escaped}\nafter-{index} = after ; of the robot\n"));
+        config.push_str(&format!(
+            "//h{index}.example.com/:_password={escaped}\nafter-{index} = after ; of the robot\n"
+        ));
     }
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("npmrc");

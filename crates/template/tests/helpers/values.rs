@@ -12,9 +12,20 @@ pub(crate) fn values() -> Vec<String> {
     let mut values: Vec<String> = FIXED.iter().map(|value| (*value).to_owned()).collect();
     // Each ASCII character in each place, and some that are long.
     for c in (0..=0x7f_u8).map(char::from) {
-        values.extend([format!("{c}"), format!("{c}a"), format!("a{c}"), format!("a{c}b"), format!("a {c}b")]);
+        values.extend([
+            format!("{c}"),
+            format!("{c}a"),
+            format!("a{c}"),
+            format!("a{c}b"),
+            format!("a {c}b"),
+        ]);
     }
-    values.extend(["x".repeat(3_900), "p@:/#%\\ ".repeat(2_000), "é".repeat(10_000), "'\"".repeat(10_000)]);
+    values.extend([
+        "x".repeat(3_900),
+        "p@:/#%\\ ".repeat(2_000),
+        "é".repeat(10_000),
+        "'\"".repeat(10_000),
+    ]);
     let mut runner = TestRunner::deterministic();
     let random = random();
     for _ in 0..RANDOM {

@@ -25,10 +25,20 @@ fn shell_quote_reads_back_from_a_script() {
     let wants = wants.iter().map(|word| format!("{word}\0")).collect::<String>();
     for shell in ["bash", "dash"] {
         for locale in ["C", "C.UTF-8"] {
-            let output = run(Command::new(shell).arg("-s").env("LC_ALL", locale), script.as_bytes());
-            let place = output.iter().zip(wants.as_bytes()).position(|(got, wants)| got != wants);
-            let near = place.map(|at| String::from_utf8_lossy(&output[at.saturating_sub(20)..at + 1]).into_owned());
-            assert!(output == wants.as_bytes(), "{shell}, {locale}: reads another word near {near:?}");
+            let output = run(
+                Command::new(shell).arg("-s").env("LC_ALL", locale),
+                script.as_bytes(),
+            );
+            let place = output
+                .iter()
+                .zip(wants.as_bytes())
+                .position(|(got, wants)| got != wants);
+            let near =
+                place.map(|at| String::from_utf8_lossy(&output[at.saturating_sub(20)..at + 1]).into_owned());
+            assert!(
+                output == wants.as_bytes(),
+                "{shell}, {locale}: reads another word near {near:?}"
+            );
         }
         println!("{shell}: {} values", cases.len());
     }
@@ -47,7 +57,15 @@ fn url_userinfo_reads_back_from_a_url() {
     let cases = escaped(escape::url_userinfo, has_control);
     // Without a name there is no password either for some.
     let cases: Vec<_> = cases.into_iter().filter(|(value, _)| !value.is_empty()).collect();
-    agree(&[(Program::Python, "url"), (Program::Node, "url"), (Program::Go, "url")], &cases, url);
+    agree(
+        &[
+            (Program::Python, "url"),
+            (Program::Node, "url"),
+            (Program::Go, "url"),
+        ],
+        &cases,
+        url,
+    );
     for (value, escaped) in &cases {
         let read = url::Url::parse(&url(escaped)).expect("a URL");
         assert_eq!(read.host_str(), Some("git.example.com"));
@@ -62,25 +80,25 @@ fn git_and_curl_take_the_user_of_a_url() {
     let cases = escaped(escape::url_userinfo, has_control);
     let short = |(value, _): &(String, String)| !value.is_empty() && value.len() < 2000;
     let cases: Vec<_> = cases.into_iter().filter(short).collect();
-    // git takes it apart for its credential helpers.
+    // git takes it apart for its credential helpers: one process each, so only the first ones.
     let folder = tempfile::tempdir().expect("a folder");
-    let mut config = String::from("[credential]\n\thelper =\n\thelper = store --file=none\n");
-    for (index, (_, escaped)) in cases.iter().enumerate() {
-        config.push_str(&format!("[url \"https://{escaped}:{escaped}@git.example.com/{index}\"]\n\tinsteadOf = {index}:\n"));
-    }
-    let file = folder.path().join("config");
-    std::fs::write(&file, config).expect("a file");
     for (value, escaped) in cases.iter().take(60) {
         let input = format!("url=https://{escaped}:{escaped}@git.example.com/x\n\n");
         let mut git = Command::new("git");
         git.args(["credential", "fill"])
-            .env("GIT_CONFIG_GLOBAL", &file)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_TERMINAL_PROMPT", "0")
             .current_dir(folder.path());
         let output = String::from_utf8(run(&mut git, input.as_bytes())).expect("UTF-8");
-        assert!(output.contains(&format!("\nusername={value}\n")), "{value:?}: {output}");
-        assert!(output.contains(&format!("\npassword={value}\n")), "{value:?}: {output}");
+        assert!(
+            output.contains(&format!("\nusername={value}\n")),
+            "{value:?}: {output}"
+        );
+        assert!(
+            output.contains(&format!("\npassword={value}\n")),
+            "{value:?}: {output}"
+        );
     }
     // curl makes a header of it.
     let sent = crate::logins::curl(folder.path(), &cases, |index, escaped| {
@@ -88,7 +106,11 @@ fn git_and_curl_take_the_user_of_a_url() {
     });
     for (index, (value, _)) in cases.iter().enumerate() {
         let wants = base64::prelude::BASE64_STANDARD.encode(format!("{value}:{value}"));
-        assert_eq!(sent.get(&format!("h{index}.example.com")), Some(&wants), "{value:?}");
+        assert_eq!(
+            sent.get(&format!("h{index}.example.com")),
+            Some(&wants),
+            "{value:?}"
+        );
     }
     println!("curl: {} values", cases.len());
 }

@@ -25,9 +25,9 @@ struct Traits {
     space_before_break: bool,
 }
 
-/// Whether a text has line breaks, which makes it too much for a simple key.
+/// Whether a text has what some reader takes for a line break, which makes it too much for a simple key.
 pub(super) fn is_multiline(text: &str) -> bool {
-    text.contains('\n')
+    text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 /// Which characters are written as they are. What takes more than three bytes is not, which is what libyaml's
@@ -39,7 +39,7 @@ pub(super) fn is_printable(c: char) -> bool {
 /// The style of a text; `simple_key` where it is a key that stands on one line.
 pub(super) fn style(text: &str, simple_key: bool) -> Style {
     let traits = traits(text);
-    if is_multiline(text) {
+    if text.contains('\n') {
         let block = !traits.ends_with_space && !traits.space_before_break && !traits.special;
         return if block && !simple_key {
             Style::Literal

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -49,9 +50,11 @@ func kubeconfig(text string, unmarshal func([]byte, any) error) ([]string, error
 			User struct{ Password, Username string }
 		}
 	}
-	err := unmarshal([]byte(text), &file)
-	if err != nil || len(file.Users) != 1 {
-		return nil, fmt.Errorf("%w: %d users", err, len(file.Users))
+	if err := unmarshal([]byte(text), &file); err != nil {
+		return nil, err
+	}
+	if len(file.Users) != 1 {
+		return nil, fmt.Errorf("%d users", len(file.Users))
 	}
 	return []string{file.Users[0].User.Password, file.Users[0].User.Username}, nil
 }
@@ -100,8 +103,11 @@ func urlText(text string) ([]string, error) {
 
 func pgpass(text string) ([]string, error) {
 	file, err := pgpassfile.ParsePassfile(strings.NewReader(text))
-	if err != nil || len(file.Entries) != 2 {
-		return nil, fmt.Errorf("%w: %d entries", err, len(file.Entries))
+	if err != nil {
+		return nil, err
+	}
+	if len(file.Entries) != 2 {
+		return nil, fmt.Errorf("%d entries", len(file.Entries))
 	}
 	entry := file.Entries[0]
 	if entry.Database != entry.Password || entry.Username != entry.Password {
@@ -122,11 +128,14 @@ func toYaml(text string) ([]string, error) {
 	return []string{strings.TrimSuffix(string(out), "\n")}, err
 }
 
-// Whole numbers as the API server's decoder has them.
+// Whole numbers stay whole, as in the API server's decoder.
 func numbers(value any) any {
 	switch value := value.(type) {
 	case json.Number:
 		if whole, err := value.Int64(); err == nil {
+			return whole
+		}
+		if whole, err := strconv.ParseUint(value.String(), 10, 64); err == nil {
 			return whole
 		}
 		float, _ := value.Float64()
