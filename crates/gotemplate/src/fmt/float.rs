@@ -7,6 +7,7 @@ use std::io::Write as _;
 
 use zeroize::Zeroizing;
 
+use super::integer::Decimal;
 use super::printer::Printer;
 use crate::Failure;
 
@@ -16,8 +17,17 @@ const MOST_DECIMALS: usize = 1100;
 /// More digits than any `float64` has.
 const MOST_DIGITS: usize = 800;
 
-/// How many bytes the longest number takes besides its precision: 309 digits, sign, point and exponent.
-const LONGEST: usize = 336;
+/// How many bytes a number takes at most besides the decimals that are asked for: 17 digits or 309, sign, point,
+/// exponent, and what `#` adds.
+fn longest(value: f64, verb: u8) -> usize {
+    match verb {
+        b'f' if value.abs() >= 1e17 => 330,
+        _ => 40,
+    }
+}
+
+/// Below this every whole number has a `float64` of its own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The digits of a number that is not negative: `0.digits` times ten to the power of `point`.
 struct Digits {
@@ -29,10 +39,14 @@ impl Digits {
     /// The fewest digits that read back the same, or so many, rounded. Without zeros at the end.
     fn of(value: f64, digits: Option<usize>) -> Self {
         let value = value.abs();
-        let text = digits.map_or_else(|| fewest(value), |count| rounded(value, count));
-        let (mantissa, exponent) = exponential(&text);
-        let mut digits = Zeroizing::new(Vec::with_capacity(mantissa.len()));
-        digits.extend(mantissa.iter().filter(|byte| byte.is_ascii_digit()));
+        let mut digits = digits.map_or_else(|| fewest(value), |count| rounded(value, count));
+        let (mantissa, exponent) = exponential(&digits);
+        let end = mantissa.len();
+        digits.truncate(end);
+        if end > 1 {
+            // The point.
+            digits.remove(1);
+        }
         while digits.last() == Some(&b'0') {
             digits.pop();
         }
@@ -58,6 +72,17 @@ fn rounded(value: f64, digits: usize) -> Zeroizing<Vec<u8>> {
 /// the larger one; that happens from the 16th digit on.
 fn fewest(value: f64) -> Zeroizing<Vec<u8>> {
     let mut text = Zeroizing::new(Vec::with_capacity(32));
+    // Whole numbers that are exact have no shorter digits than their own.
+    if value.fract() == 0.0 && value < EXACT {
+        let whole = Decimal::of(value as i64);
+        let exponent = whole.bytes().len() - 1;
+        text.extend_from_slice(whole.bytes());
+        if exponent > 0 {
+            text.insert(1, b'.');
+        }
+        put(&mut text, format_args!("e{exponent}"));
+        return text;
+    }
     put(&mut text, format_args!("{value:e}"));
     let digits = exponential(&text).0.len().saturating_sub(1);
     if digits < 16 {
@@ -71,12 +96,18 @@ fn fewest(value: f64) -> Zeroizing<Vec<u8>> {
 /// Splits `1.25e-7` into its mantissa and exponent.
 fn exponential(text: &[u8]) -> (&[u8], i32) {
     let at = text.iter().position(|byte| *byte == b'e').unwrap_or(text.len());
-    let exponent = text
-        .get(at + 1..)
-        .and_then(|digits| std::str::from_utf8(digits).ok())
-        .and_then(|digits| digits.parse().ok())
-        .unwrap_or(0);
-    (text.get(..at).unwrap_or_default(), exponent)
+    let (mantissa, exponent) = text.split_at(at);
+    let number = |digits: &[u8]| {
+        digits
+            .iter()
+            .fold(0, |sum, digit| sum * 10 + i32::from(digit & 15))
+    };
+    let exponent = match exponent {
+        [_, b'-', digits @ ..] => -number(digits),
+        [_, digits @ ..] => number(digits),
+        [] => 0,
+    };
+    (mantissa, exponent)
 }
 
 /// As `%v` shows it.
@@ -296,7 +327,7 @@ impl Printer<'_> {
 
     fn laid_out(&mut self, value: f64, verb: u8, precision: Option<usize>) -> Result<(), Failure> {
         let flags = self.flags;
-        let most = LONGEST + precision.unwrap_or(0);
+        let most = longest(value, verb) + precision.unwrap_or(0);
         if most > 1024 {
             self.scratch(most)?;
         }

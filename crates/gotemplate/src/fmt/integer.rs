@@ -15,15 +15,21 @@ impl Decimal {
     #[inline]
     pub(super) fn of(number: i64) -> Self {
         let mut decimal = Self {
-            bytes: [0; 20],
+            bytes: [b'-'; 20],
             start: 20,
         };
-        decimal.start = digits(&mut decimal.bytes, number.unsigned_abs(), 10, b"0123456789");
-        if number < 0 {
+        let mut left = number.unsigned_abs();
+        for place in decimal.bytes.iter_mut().rev() {
+            *place = b'0' + (left % 10) as u8;
+            left /= 10;
             decimal.start -= 1;
-            if let Some(place) = decimal.bytes.get_mut(decimal.start) {
-                *place = b'-';
+            if left == 0 {
+                break;
             }
+        }
+        if number < 0 {
+            // What is before the digits is a sign.
+            decimal.start -= 1;
         }
         decimal
     }

@@ -141,7 +141,7 @@ fn made(
     print: impl FnOnce(&mut Printer<'_>) -> Result<(), Failure>,
 ) -> Result<Vec<u8>, Failure> {
     meter.make(16)?;
-    let mut out = Buffer::default();
+    let mut out = Buffer::with_capacity(32);
     let mut printer = Printer::to_work(&mut out, meter);
     print(&mut printer)?;
     printer.settle()?;

@@ -30,6 +30,8 @@ pub(super) struct Printer<'p> {
     is_output: bool,
     unpaid: usize,
     pub(super) flags: Flags,
+    /// There are no flags: most verbs, and all printing without a format.
+    pub(super) is_bare: bool,
     /// Inside of `%!verb(…)`, where objects are not asked for their text.
     pub(super) erroring: bool,
 }
@@ -52,8 +54,15 @@ impl<'p> Printer<'p> {
             is_output,
             unpaid: 0,
             flags: Flags::default(),
+            is_bare: true,
             erroring: false,
         }
+    }
+
+    /// Forgets the flags of the verb before.
+    pub(super) fn reset(&mut self) {
+        self.flags = Flags::default();
+        self.is_bare = true;
     }
 
     #[inline]

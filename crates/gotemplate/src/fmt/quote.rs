@@ -58,7 +58,11 @@ pub(super) fn text(
     give(b"\"")?;
     let mut rest = text;
     let mut plain = 0;
-    while let Some((char, width)) = decode(rest.get(plain..).unwrap_or_default()) {
+    loop {
+        plain += ascii_that_stays(rest.get(plain..).unwrap_or_default());
+        let Some((char, width)) = decode(rest.get(plain..).unwrap_or_default()) else {
+            break;
+        };
         if char.is_some_and(|char| stays(char, '"', charset)) {
             plain += width;
             continue;
@@ -83,6 +87,12 @@ pub(super) fn text(
         give(rest)?;
     }
     give(b"\"")
+}
+
+/// How many bytes at the start stay as they are, whatever the charset.
+fn ascii_that_stays(text: &[u8]) -> usize {
+    let stays = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    text.iter().position(|byte| !stays(byte)).unwrap_or(text.len())
 }
 
 /// A character in quotes.

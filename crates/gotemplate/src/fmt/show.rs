@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::integer::Whole;
+use super::integer::{Decimal, Whole};
 use super::printer::Printer;
 use super::type_name;
 use crate::{Elem, Failure, List, Map, Value};
@@ -70,6 +70,13 @@ impl Printer<'_> {
 
     /// A value that is not nil.
     fn shown(&mut self, value: Value<'_>, verb: char) -> Result<(), Failure> {
+        match value {
+            Value::Str(text) if self.is_bare && matches!(verb, 'v' | 's') => return self.write(text),
+            Value::Int(number) | Value::Int64(number) if self.is_bare && matches!(verb, 'v' | 'd') => {
+                return self.write(Decimal::of(number).bytes());
+            }
+            _ => {}
+        }
         let fits = match value {
             Value::Missing | Value::Nil => false,
             Value::Bool(is) if matches!(verb, 't' | 'v') => {
@@ -108,9 +115,11 @@ impl Printer<'_> {
     /// A list or map with all that it holds. Goes down by a list of levels and not by calling itself: values may be
     /// nested as deeply as they like, and hold themselves.
     fn nested<'a>(&mut self, value: Value<'a>, verb: char) -> Result<(), Failure> {
-        let mut levels = Vec::new();
-        self.enter(value, verb, &mut levels)?;
-        while let Some(level) = levels.last_mut() {
+        let mut outer = Vec::new();
+        let Some(mut level) = self.enter(value, verb, 0)? else {
+            return Ok(());
+        };
+        loop {
             let index = level.index;
             let item = match level.holds {
                 Holds::List(items) => items.get(index).map(|item| (None, *item)),
@@ -119,8 +128,11 @@ impl Printer<'_> {
             };
             level.index += 1;
             let Some((key, item)) = item else {
-                levels.pop();
                 self.close()?;
+                match outer.pop() {
+                    Some(next) => level = next,
+                    None => return Ok(()),
+                }
                 continue;
             };
             self.between(index)?;
@@ -128,48 +140,52 @@ impl Printer<'_> {
                 self.shown(Value::Str(key), verb)?;
                 self.write(b":")?;
             }
-            match item {
-                Value::List(_) | Value::Map(_) => self.enter(item, verb, &mut levels)?,
-                _ => self.element(item, verb)?,
+            if !matches!(item, Value::List(_) | Value::Map(_)) {
+                self.element(item, verb)?;
+            } else if let Some(inner) = self.enter(item, verb, outer.len() + 1)? {
+                outer.push(std::mem::replace(&mut level, inner));
             }
         }
-        Ok(())
     }
 
-    /// Begins a list or map, unless it can be written at once.
+    /// Begins a list or map. Gives nothing where all of it is written.
     fn enter<'a>(
         &mut self,
         value: Value<'a>,
         verb: char,
-        levels: &mut Vec<Level<'a>>,
-    ) -> Result<(), Failure> {
+        depth: usize,
+    ) -> Result<Option<Level<'a>>, Failure> {
         let (holds, bracket, is_nil): (_, &[u8], _) = match value {
             Value::List(list) if list.elem == Elem::Byte && matches!(verb, 's' | 'q' | 'x' | 'X') => {
                 self.scratch(list.len())?;
                 let bytes = Zeroizing::new(bytes_of(list));
-                return self.string(&bytes, verb).map(|_| ());
+                self.string(&bytes, verb)?;
+                return Ok(None);
             }
             Value::List(list) => (Holds::List(list.items()), b"[", list.is_nil()),
             Value::Map(map) => (Holds::Map(map), b"map[", map.is_nil()),
-            _ => return self.shown(value, verb),
+            _ => return Ok(None),
         };
         if self.flags.syntax && is_nil {
-            return self.nil(type_name(value));
+            self.nil(type_name(value))?;
+            return Ok(None);
         }
-        if levels.len() >= self.max_levels() {
+        if depth >= self.max_levels() {
             return Err(Failure::Limit("a value is nested too deeply to be printed"));
         }
-        levels.push(Level { holds, index: 0 });
-        self.open(type_name(value), bracket)
+        self.open(value, bracket)?;
+        Ok(Some(Level { holds, index: 0 }))
     }
 
     /// A `[]byte` of its own for `%v` and `%d`.
     fn byte_list(&mut self, list: &List<'_>, verb: char) -> Result<(), Failure> {
+        // Here it is called by its other name.
         let syntax = self.flags.syntax;
-        if syntax && list.is_nil() {
-            return self.nil("[]byte");
+        match (syntax, list.is_nil()) {
+            (true, true) => return self.nil("[]byte"),
+            (true, false) => self.write(b"[]byte{")?,
+            (false, _) => self.write(b"[")?,
         }
-        self.open("[]byte", b"[")?;
         for (index, byte) in list.items().iter().enumerate() {
             self.between(index)?;
             match byte {
@@ -185,11 +201,11 @@ impl Printer<'_> {
         self.write(b"(nil)")
     }
 
-    fn open(&mut self, type_name: &str, bracket: &[u8]) -> Result<(), Failure> {
+    fn open(&mut self, value: Value<'_>, bracket: &[u8]) -> Result<(), Failure> {
         if !self.flags.syntax {
             return self.write(bracket);
         }
-        self.write(type_name.as_bytes())?;
+        self.write(type_name(value).as_bytes())?;
         self.write(b"{")
     }
 

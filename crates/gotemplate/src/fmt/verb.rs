@@ -1,6 +1,6 @@
 //! `Sprintf`: formats with verbs.
 
-use super::printer::{Flags, Printer};
+use super::printer::Printer;
 use super::text::decode;
 use crate::{Failure, Value};
 
@@ -44,9 +44,13 @@ pub(super) fn format(printer: &mut Printer<'_>, format: &[u8], values: &[Value<'
         }
         reader.good = true;
         reader.after_index = false;
-        printer.flags = Flags::default();
-        reader.flags(printer);
-        reader.width_and_precision(printer)?;
+        printer.reset();
+        // Most verbs are a letter and nothing else.
+        if !reader.peek().is_some_and(|byte| byte.is_ascii_alphabetic()) {
+            printer.is_bare = false;
+            reader.flags(printer);
+            reader.width_and_precision(printer)?;
+        }
         let Some((verb, width)) = decode(format.get(reader.at..).unwrap_or_default()) else {
             printer.write(b"%!(NOVERB)")?;
             break;
@@ -65,7 +69,7 @@ fn extra(printer: &mut Printer<'_>, values: &[Value<'_>]) -> Result<(), Failure>
     if values.is_empty() {
         return Ok(());
     }
-    printer.flags = Flags::default();
+    printer.reset();
     printer.write(b"%!(EXTRA ")?;
     for (index, value) in values.iter().enumerate() {
         if index > 0 {
