@@ -41,7 +41,7 @@ pub use error::{ExecError, ExecErrorKind, ParseError, ParseErrorKind};
 pub use function::{Call, Failure, Function, Functions, Lookup, Params, Run, Type};
 pub use limits::Limits;
 pub use meter::Meter;
-pub use object::{Moment, Object, Version, Zone};
+pub use object::{FixedZone, Moment, Object, Version, Zone};
 pub use place::{Place, Span, excerpt};
 pub use template::{Missing, Options, Output, Template};
 pub use value::{Arena, Elem, List, Map, Value};

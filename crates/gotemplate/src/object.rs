@@ -9,7 +9,7 @@ mod moment;
 mod parse;
 mod version;
 
-pub use moment::{Moment, Zone};
+pub use moment::{FixedZone, Moment, Zone};
 pub use version::Version;
 
 pub(crate) use duration::{parse_duration, show_duration};
@@ -119,12 +119,12 @@ impl Object {
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Time(a), Self::Time(b)) => a == b,
+            (Self::Time(a), Self::Time(b)) => a.equal(b, Zone::same),
             (Self::Duration(a), Self::Duration(b))
             | (Self::Month(a), Self::Month(b))
             | (Self::Weekday(a), Self::Weekday(b)) => a == b,
             (Self::BareVersion(a), Self::BareVersion(b)) => a == b,
-            (Self::Location(a), Self::Location(b)) => a == b && !matches!(a, Zone::Fixed(..)),
+            (Self::Location(a), Self::Location(b)) => a.same(b),
             (Self::Version(_), Self::Version(_)) => std::ptr::eq(self, other),
             _ => false,
         }
@@ -135,7 +135,8 @@ impl Object {
     pub fn deep_equal(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Version(a), Self::Version(b)) => a == b,
-            (Self::Location(a), Self::Location(b)) => a == b,
+            (Self::Time(a), Self::Time(b)) => a.equal(b, Zone::deep_equal),
+            (Self::Location(a), Self::Location(b)) => a.deep_equal(b),
             _ => self.same(other),
         }
     }

@@ -14,7 +14,7 @@ use decimal::Decimal;
 pub(crate) use cast::{to_float64, to_int64};
 pub(crate) use number::{NumberError, parse_int};
 
-use crate::{Call, Failure, Function, Meter, Type, Value};
+use crate::{Call, Failure, Function, Meter, Type, Value, fmt};
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("int64", &[Type::Any], Type::Int64, |call| {
@@ -105,10 +105,7 @@ fn to_decimal<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
     let octal = |text: &[u8]| parse_int(text, 8).unwrap_or(0);
     Ok(Value::Int64(match call.value(0) {
         Value::Str(_) => octal(call.bytes(0)?),
-        // Of numbers with a point or an exponent none is octal, and the largest without have 21 digits.
-        Value::Float(value) if value.fract() == 0.0 && value.abs() < 1e21 => {
-            octal(format!("{value:.0}").as_bytes())
-        }
+        Value::Float(value) => octal(&fmt::float(value)),
         Value::Uint64(value) => octal(value.to_string().as_bytes()),
         Value::Int(_) | Value::Int64(_) | Value::Int32(_) | Value::Uint8(_) => {
             octal(call.int(0)?.to_string().as_bytes())

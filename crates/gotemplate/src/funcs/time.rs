@@ -94,8 +94,8 @@ fn zone(call: &mut Call<'_, '_>, index: usize) -> Result<Zone, Failure> {
     match name {
         b"" | b"UTC" => Ok(Zone::Utc),
         b"Local" => Ok(Zone::Local),
-        b"GMT" | b"Etc/GMT" => Ok(Zone::Fixed("GMT".to_owned(), 0)),
-        b"Etc/UTC" => Ok(Zone::Fixed("UTC".to_owned(), 0)),
+        b"GMT" | b"Etc/GMT" => Ok(Zone::fixed("GMT", 0)),
+        b"Etc/UTC" => Ok(Zone::fixed("UTC", 0)),
         _ => fixed_zone(name).ok_or(Failure::Argument(index, UNKNOWN)),
     }
 }
@@ -109,9 +109,9 @@ fn fixed_zone(name: &[u8]) -> Option<Zone> {
         return None;
     }
     match (sign, hours) {
-        ("+" | "-", 0) => Some(Zone::Fixed("GMT".to_owned(), 0)),
-        ("+", 1..=12) => Some(Zone::Fixed(format!("-{hours:02}"), -hours * 3600)),
-        ("-", 1..=14) => Some(Zone::Fixed(format!("+{hours:02}"), hours * 3600)),
+        ("+" | "-", 0) => Some(Zone::fixed("GMT", 0)),
+        ("+", 1..=12) => Some(Zone::fixed(format!("-{hours:02}"), -hours * 3600)),
+        ("-", 1..=14) => Some(Zone::fixed(format!("+{hours:02}"), hours * 3600)),
         _ => None,
     }
 }

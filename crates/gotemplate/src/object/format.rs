@@ -198,7 +198,7 @@ fn push_spaced(out: &mut Vec<u8>, value: i64, width: usize) {
 }
 
 fn push_abbreviation(out: &mut Vec<u8>, moment: &Moment) {
-    let name = moment.zone.abbreviation();
+    let name = moment.zone.name();
     if name.is_empty() {
         let form = Offset {
             zulu: false,

@@ -1,21 +1,31 @@
 //! A moment, and the zone that it is shown in.
 
+use std::sync::Arc;
+
 use super::calendar::{self, DAY, Date, narrow};
 use super::format;
 
-/// A zone. The local zone is UTC here, whatever the host's is; only its name tells them apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A zone. The local zone is UTC here, whatever the host's is.
+#[derive(Clone, Debug)]
 pub enum Zone {
-    /// `UTC`
+    /// `time.UTC`
     Utc,
-    /// `Local`, which is UTC.
+    /// `time.Local`, which is UTC.
     Local,
-    /// A name and an offset in seconds east of UTC.
-    Fixed(String, i64),
+    /// Another one.
+    Fixed(Arc<FixedZone>),
+}
+
+/// A zone with the same offset at any time.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FixedZone {
+    name: String,
+    /// Seconds east of UTC.
+    offset: i64,
 }
 
 /// Go's `time.Time`, without a monotonic clock.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Moment {
     /// Since 1970.
     pub(super) seconds: i64,
@@ -37,21 +47,40 @@ const FROM_YEAR_ONE: i64 = 62_135_596_800;
 const SECOND: i128 = 1_000_000_000;
 
 impl Zone {
-    /// The name of the zone itself.
+    /// A zone that has a name, which may be empty, and an offset in seconds east of UTC.
+    #[must_use]
+    pub fn fixed(name: impl Into<String>, offset: i64) -> Self {
+        let name = name.into();
+        Self::Fixed(Arc::new(FixedZone { name, offset }))
+    }
+
+    /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Utc => "UTC",
-            Self::Local => "Local",
-            Self::Fixed(name, _) => name,
+            Self::Utc | Self::Local => "UTC",
+            Self::Fixed(zone) => &zone.name,
         }
     }
 
-    /// The abbreviation that is printed in times.
-    pub(super) fn abbreviation(&self) -> &str {
-        match self {
-            Self::Utc | Self::Local => "UTC",
-            Self::Fixed(name, _) => name,
+    /// Go's `==` of pointers to zones. Only of those without a name and with whole hours there is one each.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Utc, Self::Utc) | (Self::Local, Self::Local) => true,
+            (Self::Fixed(a), Self::Fixed(b)) => {
+                let hours = -12 * 3600..=14 * 3600;
+                let known = a.name.is_empty() && a.offset % 3600 == 0 && hours.contains(&a.offset);
+                Arc::ptr_eq(a, b) || (known && a == b)
+            }
+            _ => false,
+        }
+    }
+
+    /// Go's `reflect.DeepEqual` of pointers to zones.
+    pub(super) fn deep_equal(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Fixed(a), Self::Fixed(b)) => a == b,
+            _ => self.same(other),
         }
     }
 
@@ -60,7 +89,7 @@ impl Zone {
     pub fn offset(&self) -> i64 {
         match self {
             Self::Utc | Self::Local => 0,
-            Self::Fixed(_, offset) => *offset,
+            Self::Fixed(zone) => zone.offset,
         }
     }
 }
@@ -101,8 +130,12 @@ impl Moment {
         Self::new(narrow(seconds), nanos, zone)
     }
 
+    /// Seconds from 1970 to what the zone's calendar and clocks show. Go counts from a year long past in 64 bits, and
+    /// what lies before that year comes out at the other end.
     fn shown(&self) -> i128 {
-        i128::from(self.seconds) + i128::from(self.zone.offset())
+        let first = calendar::days_of(-292_277_022_400, 3, 1) * DAY;
+        let seconds = i128::from(self.seconds) + i128::from(self.zone.offset());
+        first + (seconds - first).rem_euclid(1 << 64)
     }
 
     pub(super) fn days(&self) -> i128 {
@@ -128,6 +161,11 @@ impl Moment {
 
     pub(super) fn is_zero(&self) -> bool {
         self.seconds == -FROM_YEAR_ONE && self.nanos == 0
+    }
+
+    /// Go's `==`, or its `reflect.DeepEqual`, by how zones are compared.
+    pub(super) fn equal(&self, other: &Self, zones: impl Fn(&Zone, &Zone) -> bool) -> bool {
+        self.seconds == other.seconds && self.nanos == other.nanos && zones(&self.zone, &other.zone)
     }
 
     pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
@@ -196,7 +234,7 @@ impl Moment {
         let zone = match &self.zone {
             Zone::Utc => "time.UTC".to_owned(),
             Zone::Local => "time.Local".to_owned(),
-            Zone::Fixed(name, _) => format!("time.Location({name:?})"),
+            Zone::Fixed(zone) => format!("time.Location({:?})", zone.name),
         };
         format!(
             "time.Date({}, time.{}, {}, {}, {}, {}, {}, {zone})",

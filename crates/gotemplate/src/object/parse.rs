@@ -265,7 +265,7 @@ impl Fields {
             if offset == 0 && (self.zone.is_empty() || self.zone == "UTC") {
                 Zone::Local
             } else {
-                Zone::Fixed(self.zone, offset)
+                Zone::fixed(self.zone, offset)
             }
         } else if self.zone.is_empty() {
             Zone::Local
@@ -277,7 +277,7 @@ impl Fields {
             // The time is read as UTC, and only shown in the zone.
             let nanos = u32::try_from(self.nanos).ok()?;
             let moment = Moment::at(date, clock, nanos, Zone::Utc);
-            return Some(moment.within(Zone::Fixed(self.zone, offset.unwrap_or(0) * 3600)));
+            return Some(moment.within(Zone::fixed(self.zone, offset.unwrap_or(0) * 3600)));
         };
         Some(Moment::at(date, clock, u32::try_from(self.nanos).ok()?, zone))
     }

@@ -76,7 +76,7 @@ fn copy_object(object: &Object) -> Object {
     match object {
         Object::Version(_) => Object::Version(ZERO),
         Object::BareVersion(_) => Object::BareVersion(ZERO),
-        Object::Location(_) => Object::Location(Zone::Fixed(String::new(), 0)),
+        Object::Location(_) => Object::Location(Zone::fixed(String::new(), 0)),
         Object::Time(_) | Object::Duration(_) | Object::Month(_) | Object::Weekday(_) => object.clone(),
     }
 }
