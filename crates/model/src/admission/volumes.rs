@@ -171,25 +171,28 @@ impl Check<'_> {
     }
 
     fn class_of(&mut self, namespace: &str, name: &str, path: &FieldPath) -> Option<Arc<KnownClass>> {
-        let missing = match self.known.connector(namespace, name) {
+        let (missing, near) = match self.known.connector(namespace, name) {
             Some(connector) => match self.known.class(&connector.class_name) {
                 Some(class) => return Some(class),
-                None => format!("ConnectorClass {:?} of Connector {name:?}", connector.class_name),
+                None => (
+                    format!("ConnectorClass {:?} of Connector {name:?}", connector.class_name),
+                    String::new(),
+                ),
             },
             None => {
                 let names = self.known.connector_names(namespace, suggest::CANDIDATES);
                 let near = suggest::near(name, &names);
-                format!("Connector {name:?} of namespace {namespace:?}{near}")
+                (format!("Connector {name:?} of namespace {namespace:?}"), near)
             }
         };
-        let state = if self.known.is_complete() {
-            "does not exist; the volume will not be there until it does"
+        let message = if self.known.is_complete() {
+            format!("{missing} does not exist{near}; the volume will not be there until it does")
         } else {
-            "is not among these objects; the volume is not checked against it"
+            format!("{missing} is not among these objects{near}; the volume is not checked against it")
         };
         self.warnings.push(Warning {
             path: path.clone(),
-            message: format!("{missing} {state}"),
+            message,
         });
         None
     }

@@ -121,7 +121,8 @@ impl<'a> Walk<'a> {
 fn unknown(name: &str, known: &Map<String, Value>, at: FieldPath, parent: &FieldPath) -> Violation {
     let near = show::did_you_mean(name, known.keys().map(String::as_str));
     let message = if near.is_empty() {
-        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        let mut names: Vec<&str> = known.keys().map(String::as_str).collect();
+        names.sort_unstable();
         let place = match parent.as_str() {
             "" => "an object of this kind",
             parent => parent,
