@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use patchbay_template::suggest;
 use serde_json::{Map, Value};
 
+use super::formats;
 use crate::show;
 use crate::violation::ViolationKind;
 
@@ -20,6 +22,72 @@ const EXPANDED: u64 = 10_000;
 /// `unevaluatedProperties` and `unevaluatedItems`, which look at everything beside them again.
 const UNEVALUATED: usize = 4;
 
+/// Every keyword of 2020-12 that means something here, and those that only annotate.
+const KEYWORDS: [&str; 62] = [
+    "$comment",
+    "$defs",
+    "$id",
+    "$ref",
+    "$schema",
+    "$vocabulary",
+    "additionalItems",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "contains",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    "default",
+    "definitions",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "deprecated",
+    "description",
+    "else",
+    "enum",
+    "example",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "externalDocs",
+    "format",
+    "if",
+    "items",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "not",
+    "nullable",
+    "oneOf",
+    "pattern",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "propertyNames",
+    "readOnly",
+    "required",
+    "then",
+    "title",
+    "type",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "uniqueItems",
+    "writeOnly",
+    "xml",
+    "discriminator",
+];
+
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// What a schema may not have, and where (a JSON pointer).
@@ -30,9 +98,12 @@ pub(super) struct Problem {
     pub(super) message: String,
 }
 
+/// What is not checked though it looks so, and where.
+pub(super) type Notes = Vec<(String, String)>;
+
 /// Checks a schema before it is compiled. Its cost is linear in the size of the schema times its references, both of
 /// which are bounded.
-pub(super) fn check(schema: &Value) -> Result<(), Problem> {
+pub(super) fn check(schema: &Value) -> Result<Notes, Problem> {
     let bytes = schema.to_string().len();
     if bytes > BYTES {
         let message = format!("got a schema of {bytes} bytes, wants at most {BYTES}");
@@ -47,6 +118,7 @@ pub(super) fn check(schema: &Value) -> Result<(), Problem> {
         sizes: BTreeMap::new(),
         references: 0,
         unevaluated: 0,
+        notes: Vec::new(),
     };
     let expanded = guard.schema(schema, &Place::default(), &mut Vec::new())?;
     if expanded > EXPANDED {
@@ -60,7 +132,7 @@ pub(super) fn check(schema: &Value) -> Result<(), Problem> {
             message,
         });
     }
-    Ok(())
+    Ok(guard.notes)
 }
 
 /// Where the guard stands.
@@ -96,6 +168,7 @@ struct Guard<'a> {
     sizes: BTreeMap<String, u64>,
     references: usize,
     unevaluated: usize,
+    notes: Notes,
 }
 
 impl<'a> Guard<'a> {
@@ -140,9 +213,24 @@ impl<'a> Guard<'a> {
                 }
                 // Data, whose keys mean nothing.
                 "enum" | "const" | "default" | "examples" => 1,
-                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" => {
-                    self.named(value, &here, open)?
+                "dependentRequired" | "discriminator" | "externalDocs" | "xml" | "$vocabulary" => {
+                    self.data(value, &here)?
                 }
+                "format" => {
+                    let unchecked = value.as_str().and_then(formats::unchecked);
+                    self.notes.extend(unchecked.map(|note| (here.pointer, note)));
+                    1
+                }
+                unknown if !KEYWORDS.contains(&unknown) => {
+                    let near = suggest::nearest(unknown, KEYWORDS);
+                    let note = near.map(|near| {
+                        format!("JSON Schema has no such keyword, so it is ignored; did you mean {near:?}?")
+                    });
+                    self.notes.extend(note.map(|note| (here.pointer.clone(), note)));
+                    self.data(value, &here)?
+                }
+                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas"
+                | "dependencies" => self.named(value, &here, open)?,
                 "unevaluatedProperties" | "unevaluatedItems" => {
                     self.count_unevaluated(&here)?;
                     self.schema(value, &here, open)?
@@ -150,6 +238,28 @@ impl<'a> Guard<'a> {
                 _ => self.schema(value, &here, open)?,
             };
             size = size.saturating_add(part);
+        }
+        Ok(size)
+    }
+
+    /// What is no schema, unless a reference leads there. Its nesting counts all the same: the compiler copies it.
+    fn data(&mut self, value: &'a Value, at: &Place) -> Result<u64, Problem> {
+        if at.depth > DEPTH {
+            return Err(at.problem(ViolationKind::TooLong, "the schema is nested too deep"));
+        }
+        let mut size = 1_u64;
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    size = size.saturating_add(self.data(value, &at.step(name))?);
+                }
+            }
+            Value::Array(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    size = size.saturating_add(self.data(item, &at.step(&i.to_string()))?);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
         Ok(size)
     }

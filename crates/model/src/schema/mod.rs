@@ -1,5 +1,6 @@
 //! JSON Schemas (2020-12) that classes bring: bounded, without references to other documents, linear in time.
 
+mod formats;
 mod guard;
 mod messages;
 
@@ -20,7 +21,13 @@ const ERRORS_LISTED: usize = 32;
 
 /// A compiled schema. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Schema(Arc<Validator>);
+pub(crate) struct Schema(Arc<Compiled>);
+
+struct Compiled {
+    validator: Validator,
+    /// As written, for messages.
+    source: Value,
+}
 
 impl std::fmt::Debug for Schema {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -35,13 +42,17 @@ impl Schema {
     /// What comes out validates in time linear in the size of the value: references stay inside the document and never
     /// go in a circle, the schema is bounded with all references filled in, and patterns run without backtracking.
     pub(crate) fn compile(schema: &Value, path: &FieldPath, report: &mut Report) -> Option<Self> {
-        if let Err(problem) = guard::check(schema) {
-            report.deny(
-                &locate(path, schema, &problem.pointer),
-                problem.kind,
-                problem.message,
-            );
-            return None;
+        match guard::check(schema) {
+            Err(problem) => {
+                let place = locate(path, schema, &problem.pointer);
+                report.deny(&place, problem.kind, problem.message);
+                return None;
+            }
+            Ok(notes) => {
+                for (pointer, note) in notes {
+                    report.warn(&locate(path, schema, &pointer), note);
+                }
+            }
         }
         match Self::build(schema) {
             Ok(schema) => Some(schema),
@@ -65,14 +76,29 @@ impl Schema {
                     .dfa_size_limit(PATTERN_BYTES),
             )
             .build(schema)?;
-        Ok(Self(Arc::new(validator)))
+        Ok(Self(Arc::new(Compiled {
+            validator,
+            source: schema.clone(),
+        })))
     }
 
     /// Notes every violation of a value at `path`. `owner` is for messages: `class "git"`.
     pub(crate) fn check(&self, value: &Value, path: &FieldPath, owner: &str, report: &mut Report) {
-        for error in self.0.iter_errors(value).take(ERRORS_LISTED) {
-            let place = locate(path, value, error.instance_path().as_str());
-            messages::explain(&error, &place, owner, report);
+        // Nearly always so, and three times as fast as to ask for the errors.
+        if self.0.validator.is_valid(value) {
+            return;
+        }
+        let explainer = messages::Explainer {
+            schema: &self.0.source,
+            value,
+            path,
+            owner,
+            depth: 0,
+        };
+        for error in self.0.validator.iter_errors(value).take(ERRORS_LISTED) {
+            for violation in explainer.explain(&error) {
+                report.push(violation);
+            }
         }
     }
 }

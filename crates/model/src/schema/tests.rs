@@ -2,6 +2,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod keywords;
+
 fn compile(schema: &Value) -> Result<Schema, String> {
     let mut report = Report::default();
     let compiled = Schema::compile(schema, &FieldPath::new("spec.schema"), &mut report);
@@ -137,22 +139,22 @@ fn violations_say_where_what_and_what_would_be_right() {
         (
             json!({"format": "uri"}),
             json!("not a uri"),
-            "spec: got \"not a uri\" (string), class \"git\" wants the format \"uri\"",
+            "spec: got \"not a uri\" (string), class \"git\" wants a URI such as https://example.com/path",
         ),
         (
             json!({"maxItems": 1}),
             json!([1, 2]),
-            "spec: got an array of 2 items, class \"git\" wants at most 1 items",
+            "spec: got an array of 2 items, class \"git\" wants at most 1 item",
         ),
         (
             json!({"minItems": 1}),
             json!([]),
-            "spec: got an array of 0 items, class \"git\" wants at least 1 items",
+            "spec: got an array of 0 items, class \"git\" wants at least 1 item",
         ),
         (
             json!({"uniqueItems": true}),
             json!([1, 1]),
-            "spec: got an array of 2 items, class \"git\" wants each item once",
+            "spec: got an array of 2 items, class \"git\" wants each item once: [0] and [1] are equal",
         ),
         (
             json!({"required": ["auth"]}),
@@ -162,7 +164,7 @@ fn violations_say_where_what_and_what_would_be_right() {
         (
             json!({"additionalProperties": false}),
             json!({"x": 1}),
-            "spec: has properties, class \"git\" wants none",
+            "spec.x: class \"git\" does not know it",
         ),
         (
             json!({"properties": {"y": {}}, "additionalProperties": false}),
@@ -177,17 +179,17 @@ fn violations_say_where_what_and_what_would_be_right() {
         (
             json!({"anyOf": [{"type": "string"}, {"minimum": 3}]}),
             json!(1),
-            "spec: got 1 (integer), class \"git\" wants one of its alternatives, and it is none of them",
+            "spec: got 1 (integer), class \"git\" wants one of 2 alternatives, and it is none of them; nearest is alternative 2: spec: got 1 (integer), it wants at least 3",
         ),
         (
             json!({"oneOf": [{"minimum": 1}, {"minimum": 2}]}),
             json!(3),
-            "spec: got 3 (integer), class \"git\" wants exactly one of its alternatives, and it is several of them",
+            "spec: got 3 (integer), class \"git\" wants exactly one of its alternatives, and it is several of them: alternative 1 and alternative 2",
         ),
         (
             json!({"not": {"type": "integer"}}),
             json!(3),
-            "spec: got 3 (integer), which breaks the rule /not of class \"git\"",
+            "spec: got 3 (integer), class \"git\" wants anything but an integer",
         ),
     ] {
         assert_eq!(check(&schema, &value), [said], "{schema} {value}");
