@@ -9,13 +9,14 @@
 //! be printed.
 
 mod dialect;
-mod engine;
 mod error;
 pub mod escape;
 pub mod format;
-mod funcs;
+mod functions;
 mod go_names;
 mod limits;
+mod lines;
+mod problem;
 mod references;
 mod secrets;
 mod source;
@@ -26,11 +27,13 @@ pub mod tera;
 #[cfg(test)]
 mod tests;
 
-pub use dialect::{Dialect, Finding, Known, Severity, check};
+pub use dialect::{Dialect, Finding, Holds, Known, Severity, check};
 pub use error::{CompileError, CompileErrorKind, RenderError, RenderErrorKind};
+pub use functions::functions;
 pub use go_names::go_names;
-pub use limits::{Limits, MAX_SOURCE_BYTES};
-pub use references::{FunctionUse, Reference, References, Segment};
+pub use gotemplate::Limits;
+pub use limits::MAX_SOURCE_BYTES;
+pub use references::{Comparison, FunctionUse, Mistake, Reference, References, Segment, Use};
 pub use secrets::{Rendered, SecretScope};
 pub use source::{Delims, Engine, Source};
 pub use template::Template;

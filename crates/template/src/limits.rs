@@ -1,29 +1,4 @@
-//! How much one rendering may cost.
+//! How long a template may be. What rendering may cost is in [`gotemplate::Limits`].
 
 /// The longest source of a template, in bytes.
 pub const MAX_SOURCE_BYTES: usize = 16 * 1024;
-
-/// What one rendering may use. All of it is counted, not timed: the same template and data always give the same
-/// answer, and the bounds on steps and bytes bound the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The longest output, in bytes.
-    pub output_bytes: usize,
-    /// Evaluated nodes, rounds of loops and calls of functions (dear functions count for more than one).
-    pub steps: u64,
-    /// Bytes that all values made on the way may have together.
-    pub work_bytes: u64,
-    /// Blocks, calls of `template` and parentheses inside one another while rendering.
-    pub depth: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            output_bytes: 1024 * 1024,
-            steps: 200_000,
-            work_bytes: 8 * 1024 * 1024,
-            depth: 100,
-        }
-    }
-}

@@ -1,12 +1,11 @@
 //! The way in for values of Secrets, and the way out for rendered bytes. Neither can be printed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use gotemplate::{Data, DataError};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
-
-use crate::engine::value::{TooDeep, Value};
-use crate::funcs::convert_json;
 
 /// Values that came from Secrets or tokens, by the path under which a template reads them.
 #[expect(
@@ -73,8 +72,10 @@ impl SecretScope {
     }
 }
 
-/// The data with the secrets laid over it.
-pub(crate) fn root(data: &Json, secrets: &SecretScope) -> Result<Value, TooDeep> {
+/// The data with the secrets laid over it. Nothing is copied.
+///
+/// *Errors*: the data is nested too deeply.
+pub(crate) fn root<'a>(data: &'a Json, secrets: &'a SecretScope) -> Result<Data<'a>, DataError> {
     let entries: Vec<_> = secrets
         .entries
         .iter()
@@ -84,16 +85,16 @@ pub(crate) fn root(data: &Json, secrets: &SecretScope) -> Result<Value, TooDeep>
 }
 
 /// `entries` with what is left of their paths at this place.
-fn overlay(data: Option<&Json>, entries: &[(&[String], &Entry)]) -> Result<Value, TooDeep> {
+fn overlay<'a>(data: Option<&'a Json>, entries: &[(&'a [String], &'a Entry)]) -> Result<Data<'a>, DataError> {
     if entries.is_empty() {
-        return data.map_or(Ok(Value::Nil), convert_json);
+        return data.map_or(Ok(Data::Null), Data::from_json);
     }
     let value = entries
         .iter()
         .rev()
         .find(|(path, entry)| path.is_empty() && entry.value.is_some());
     if let Some(value) = value.and_then(|(_, entry)| entry.value.as_ref()) {
-        return Ok(Value::text(value.as_slice()));
+        return Ok(Data::Str(Cow::Borrowed(value.as_slice())));
     }
     let mut below: BTreeMap<&str, Vec<(&[String], &Entry)>> = BTreeMap::new();
     for (path, entry) in entries {
@@ -102,19 +103,17 @@ fn overlay(data: Option<&Json>, entries: &[(&[String], &Entry)]) -> Result<Value
         }
     }
     let object = data.and_then(Json::as_object);
-    let mut map = BTreeMap::new();
+    let mut fields = Vec::new();
     for (key, value) in object.into_iter().flatten() {
         if !below.contains_key(key.as_str()) {
-            map.insert(key.clone(), convert_json(value)?);
+            fields.push((Cow::Borrowed(key.as_str()), Data::from_json(value)?));
         }
     }
     for (key, entries) in below {
-        map.insert(
-            key.to_owned(),
-            overlay(object.and_then(|object| object.get(key)), &entries)?,
-        );
+        let value = overlay(object.and_then(|object| object.get(key)), &entries)?;
+        fields.push((Cow::Borrowed(key), value));
     }
-    Value::map(map)
+    Ok(Data::map(fields))
 }
 
 /// What a template gave. May hold secrets: wiped when dropped.

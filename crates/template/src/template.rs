@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use gotemplate::{ExecError, ExecErrorKind, Missing, Options, ParseError, ParseErrorKind};
 use serde_json::Value;
 
-use crate::engine::ast::Program;
-use crate::engine::exec;
-use crate::engine::{Problem, line_and_column, parse};
+use crate::problem::{Problem, line_and_column};
 use crate::tera::{self, Compiled, NoWorker, Worker};
 use crate::{
     CompileError, CompileErrorKind, Engine, Limits, MAX_SOURCE_BYTES, References, RenderError,
@@ -30,7 +29,7 @@ struct Inner {
 
 /// What is rendered.
 enum Body {
-    Go(Program),
+    Go(gotemplate::Template),
     Tera(Compiled),
 }
 
@@ -114,7 +113,7 @@ impl Template {
     ) -> Result<Rendered, RenderError> {
         let text = &self.inner.text;
         let rendered = match &self.inner.body {
-            Body::Go(program) => go(program, text, data, secrets, limits),
+            Body::Go(template) => go(template, data, secrets, limits),
             Body::Tera(compiled) => {
                 let references = &self.inner.references;
                 tera::render(compiled, references, text, data, secrets, limits, worker)
@@ -133,19 +132,34 @@ impl Template {
 }
 
 fn go(
-    program: &Program,
-    text: &str,
+    template: &gotemplate::Template,
     data: &Value,
     secrets: &SecretScope,
     limits: &Limits,
 ) -> Result<Rendered, (usize, RenderErrorKind)> {
-    let Ok(root) = secrets::root(data, secrets) else {
-        let message = Cow::Borrowed("the data is nested too deeply");
-        return Err((0, RenderErrorKind::Limit(message)));
-    };
-    match exec::run(program, text, &root, limits) {
-        Ok(out) => Ok(Rendered::new(out.into_zeroizing())),
-        Err(fault) => Err((fault.at, fault.kind)),
+    let root = secrets::root(data, secrets).map_err(|_| {
+        (
+            0,
+            RenderErrorKind::Limit(Cow::Borrowed("the data is nested too deeply")),
+        )
+    })?;
+    match template.render(&root, limits) {
+        Ok(out) => Ok(Rendered::new(out.into_bytes())),
+        Err(error) => Err((error.span.start as usize, failed(error))),
+    }
+}
+
+fn failed(error: ExecError) -> RenderErrorKind {
+    match error.kind {
+        ExecErrorKind::NoValue(what) => RenderErrorKind::NoValue(what),
+        ExecErrorKind::Type { message, .. } => RenderErrorKind::Type(message),
+        ExecErrorKind::Function { function, message } => RenderErrorKind::Function {
+            function: function.to_owned(),
+            message: message.into(),
+        },
+        ExecErrorKind::Stopped(message) => RenderErrorKind::Failed(message),
+        ExecErrorKind::Limit(why) => RenderErrorKind::Limit(why.into()),
+        other => RenderErrorKind::Type(other.to_string()),
     }
 }
 
@@ -158,17 +172,32 @@ fn build(source: Source<'_>) -> Result<(Body, References), (usize, CompileErrorK
 }
 
 fn build_go(source: Source<'_>) -> Result<(Body, References), Problem> {
-    if source.text.len() > MAX_SOURCE_BYTES {
-        let message = format!(
-            "the template has {} bytes, and {MAX_SOURCE_BYTES} are allowed",
-            source.text.len()
-        );
-        return Err(Problem {
-            at: 0,
-            kind: CompileErrorKind::TooLarge(message.into()),
-        });
+    let options = Options {
+        left: source.delims.left.to_owned(),
+        right: source.delims.right.to_owned(),
+        // A configuration file with `<no value>` in it is worse than none.
+        missing: Missing::Refuse,
+        max_source_bytes: MAX_SOURCE_BYTES,
+        ..Options::of(crate::functions())
+    };
+    let template = gotemplate::Template::parse(source.name, source.text, &options).map_err(not_parsed)?;
+    let references = references::find(&template)?;
+    Ok((Body::Go(template), references))
+}
+
+fn not_parsed(error: ParseError) -> Problem {
+    let kind = match error.kind {
+        ParseErrorKind::Syntax { message, .. } => CompileErrorKind::Syntax(message.into()),
+        ParseErrorKind::UnknownFunction { name, nearest } => CompileErrorKind::UnknownFunction {
+            name,
+            suggestion: nearest.map(str::to_owned),
+        },
+        ParseErrorKind::RefusedFunction { name, why } => CompileErrorKind::ForbiddenFunction { name, why },
+        ParseErrorKind::TooLarge(why) => CompileErrorKind::TooLarge(why.into()),
+        other => CompileErrorKind::Syntax(other.to_string().into()),
+    };
+    Problem {
+        at: error.span.start as usize,
+        kind,
     }
-    let program = parse::parse(source.text, source.delims)?;
-    let references = references::find(&program, source.text)?;
-    Ok((Body::Go(program), references))
 }

@@ -12,7 +12,7 @@ use crate::ast::{Branches, Command, Expr, ExprKind, Ident, Pipe, Program, Range,
 /// Nodes to visit. Named templates are visited at each of their calls, so their number can grow fast.
 const MAX_VISITS: usize = 200_000;
 
-/// Blocks and calls of templates inside one another, as deep as rendering allows.
+/// Blocks, parentheses and calls of templates inside one another. Keeps the stack small.
 const MAX_DEPTH: usize = 100;
 
 type Found<T> = Result<T, TooComplex>;
@@ -116,8 +116,16 @@ impl<'p> Finder<'p> {
     }
 
     fn list(&mut self, dot: &Shape, list: &'p [Stmt]) -> Found<()> {
+        list.iter().try_for_each(|stmt| self.statement(dot, stmt))
+    }
+
+    /// One level deeper.
+    fn inner<T>(&mut self, span: Span, go: impl FnOnce(&mut Self) -> Found<T>) -> Found<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(TooComplex { span });
+        }
         self.depth += 1;
-        let result = list.iter().try_for_each(|stmt| self.statement(dot, stmt));
+        let result = go(self);
         self.depth -= 1;
         result
     }
@@ -137,20 +145,19 @@ impl<'p> Finder<'p> {
                 }
                 Ok(())
             }
-            Stmt::If(branches) => self.branches(dot, branches, false),
-            Stmt::With(branches) => self.branches(dot, branches, true),
-            Stmt::Range(range) => self.range(dot, range),
+            Stmt::If(branches) => self.inner(branches.span, |finder| finder.branches(dot, branches, false)),
+            Stmt::With(branches) => self.inner(branches.span, |finder| finder.branches(dot, branches, true)),
+            Stmt::Range(range) => self.inner(range.span, |finder| finder.range(dot, range)),
             Stmt::Template {
                 span, name, argument, ..
-            } => self.template(dot, *span, name, argument.as_ref()),
+            } => self.inner(*span, |finder| {
+                finder.template(dot, *span, name, argument.as_ref())
+            }),
         }
     }
 
     fn template(&mut self, dot: &Shape, span: Span, name: &str, argument: Option<&'p Pipe>) -> Found<()> {
         self.visit(span)?;
-        if self.depth > MAX_DEPTH {
-            return Err(TooComplex { span });
-        }
         let argument = match argument {
             Some(pipe) => self.pipe(dot, pipe, Need::May)?,
             None => Shape::unknown(),
@@ -374,7 +381,7 @@ impl<'p> Finder<'p> {
                 self.frame.get(variable.slot).cloned().unwrap_or_default(),
                 fields.as_slice(),
             ),
-            ExprKind::Paren(pipe) => return self.pipe(dot, pipe, need),
+            ExprKind::Paren(pipe) => return self.inner(expr.span, |finder| finder.pipe(dot, pipe, need)),
             ExprKind::Chain(inner, fields) => (self.expr(dot, inner, Need::May)?, fields.as_slice()),
         };
         let value = fields.iter().fold(start, |value, field| value.field(&field.name));

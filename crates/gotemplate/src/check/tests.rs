@@ -2,7 +2,7 @@ use super::{References, Segment, mistakes, references};
 use crate::{Options, Place, Template};
 
 fn parse(text: &str) -> Template {
-    Template::parse("t", text, &Options::sprig()).unwrap()
+    Template::parse("checked", text, &Options::sprig()).unwrap()
 }
 
 fn found(text: &str) -> References {
@@ -340,11 +340,11 @@ fn mistakes_that_no_data_can_mend_are_told() {
         ),
         (
             "{{ define \"u\" }}{{ end }}{{ template \"t\" . }}",
-            "1:37 no template \"t\" is defined here; there are \"u\"",
+            "1:38 no template \"t\" is defined here; there are \"u\"",
         ),
         (
             "{{ template \"t\" . }}{{ define \"t\" }}{{ upper }}{{ end }}",
-            "1:41 upper takes 1 argument, and none is given",
+            "1:40 upper takes 1 argument, and none is given",
         ),
         ("{{ $x := \"a\" }}{{ add $x 1 }}{{ upper ($x | default 1) }}", ""),
         ("{{ join \",\" (splitList \" \" .x) }}{{ first (list 1 2) }}", ""),

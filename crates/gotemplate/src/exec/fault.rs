@@ -3,7 +3,7 @@
 use super::Machine;
 use super::call::Site;
 use crate::ast::{Expr, ExprKind, Ident, Range, Variable};
-use crate::{ExecError, ExecErrorKind, Failure, Function, Place, Span, Type, Value};
+use crate::{ExecError, ExecErrorKind, Failure, Function, Missing, Place, Span, Type, Value};
 
 /// A failure and its place.
 #[derive(Debug)]
@@ -215,6 +215,9 @@ impl Machine<'_> {
 
     #[cold]
     pub(super) fn missing_argument(&self, wanted: Type, span: Span, function: &Function) -> Box<Fault> {
+        if self.template.missing() == Missing::Refuse {
+            return self.no_value(span);
+        }
         let message = format!(
             "{}, and {} has no value; give it one, or use default",
             Fault::wanted(function, wanted),

@@ -6,12 +6,12 @@ use std::str::FromStr;
 use patchbay_api::class::{Configuration as Wire, Env, Format as WireFormat};
 use patchbay_api::names::ENV_SERVICE_BINDING_ROOT;
 use patchbay_template::format::Format;
-use patchbay_template::{Dialect, Engine, Known, Template};
+use patchbay_template::{Dialect, Engine, Holds, Known, Template};
 
 use super::auth::AuthType;
 use super::named::{self, Entry};
-use super::{deny_duplicate, template};
-use crate::param::{Params, Purpose};
+use super::{AuthProbe, deny_duplicate, template};
+use crate::param::{ParamType, Params, Purpose};
 use crate::path::FieldPath;
 use crate::violation::{Report, ViolationKind};
 use crate::{name, show};
@@ -54,11 +54,18 @@ pub struct EnvVar {
     pub template: Template,
 }
 
+/// What the rest of the class says to its configurations.
+pub(super) struct Declared<'a> {
+    pub(super) auth_types: &'a [AuthType],
+    pub(super) params: &'a Params,
+    pub(super) auth_probes: &'a [AuthProbe],
+}
+
 /// Reads `spec.configurations`.
 pub(super) fn read(
     wires: &[Wire],
     path: &FieldPath,
-    auth_types: &[AuthType],
+    declared: &Declared<'_>,
     report: &mut Report,
 ) -> Vec<Configuration> {
     let mut configurations: Vec<Configuration> = Vec::new();
@@ -77,7 +84,7 @@ pub(super) fn read(
             &at.child("name"),
             report,
         );
-        let configuration = read_one(wire, &at, auth_types, report);
+        let configuration = read_one(wire, &at, declared, report);
         for file in &configuration.files {
             if let Some(earlier) = configurations
                 .iter()
@@ -95,7 +102,8 @@ pub(super) fn read(
     configurations
 }
 
-fn read_one(wire: &Wire, at: &FieldPath, auth_types: &[AuthType], report: &mut Report) -> Configuration {
+fn read_one(wire: &Wire, at: &FieldPath, declared: &Declared<'_>, report: &mut Report) -> Configuration {
+    let auth_types = declared.auth_types;
     let params = Params::declare(&wire.params, Purpose::Values, &at.child("params"), report);
     let engine = read_engine(wire.engine.as_deref(), &at.child("engine"), report);
     let formats = Formats::read(wire, &at.child("format"), report);
@@ -107,7 +115,16 @@ fn read_one(wire: &Wire, at: &FieldPath, auth_types: &[AuthType], report: &mut R
     }
     let types: Vec<&AuthType> = auth_types.iter().collect();
     let known = Known {
-        configurations: Some(params.names().map(str::to_owned).collect()),
+        configurations: Some(params.iter().map(|p| (p.name.clone(), holds(p.type_))).collect()),
+        params: Some(declared.params.names().map(str::to_owned).collect()),
+        auth_params: Some(
+            declared
+                .auth_probes
+                .iter()
+                .flat_map(|probe| probe.params.names())
+                .map(str::to_owned)
+                .collect(),
+        ),
         credentials: wire.credentials,
         ..template::known_secrets(&types)
     };
@@ -129,6 +146,16 @@ fn read_one(wire: &Wire, at: &FieldPath, auth_types: &[AuthType], report: &mut R
         params,
         credentials: wire.credentials,
         env,
+    }
+}
+
+/// What a template finds in a param.
+fn holds(type_: ParamType) -> Holds {
+    match type_ {
+        ParamType::String | ParamType::Boolean | ParamType::Number => Holds::Scalar,
+        ParamType::Integer => Holds::Whole,
+        ParamType::Array => Holds::List,
+        ParamType::Object => Holds::Any,
     }
 }
 

@@ -115,7 +115,12 @@ fn read(object: &ConnectorClass, report: &mut Report) -> ClassData {
         liveness.and_then(|wire| probe::read_liveness(wire, &path.child("livenessProbe"), &around, report));
     let auth_probes = probe::read_auth(&spec.auth_probes, &path.child("authProbes"), &around, report);
     let at = path.child("configurations");
-    let configurations = configuration::read(&spec.configurations, &at, &auth_types, report);
+    let declared = configuration::Declared {
+        auth_types: &auth_types,
+        params: &params,
+        auth_probes: &auth_probes,
+    };
+    let configurations = configuration::read(&spec.configurations, &at, &declared, report);
     let api = spec
         .api
         .as_ref()

@@ -162,12 +162,16 @@ pub(super) fn read_auth(
                 unknown_auth(&wire.auth_name, around.auth_types),
             );
         }
+        let params = Params::declare(&wire.params, Purpose::Values, &at.child("params"), report);
         let known = match auth_type {
             Some(auth_type) => template::known_secrets(&[auth_type]),
             // Said above; what it reads of the Secret would only repeat that.
             None => Known::default(),
         };
-        let params = Params::declare(&wire.params, Purpose::Values, &at.child("params"), report);
+        let known = Known {
+            auth_params: Some(params.names().map(str::to_owned).collect()),
+            ..known
+        };
         let probe = match &wire.probe {
             Some(probe) => read_probe(probe, &at.child("probe"), &known, around, report),
             None => {

@@ -1,10 +1,8 @@
 //! Compares what a template reads with what its place offers.
 
-use std::collections::BTreeSet;
-
 use super::shapes::{self, Shape};
-use super::{Dialect, Finding, Known, Severity};
-use crate::{Engine, Reference, References, Segment, suggest};
+use super::{Dialect, Finding, Holds, Known, Severity};
+use crate::{Comparison, Engine, Reference, References, Segment, Use, suggest};
 
 /// Compares what a template reads with what its place offers.
 ///
@@ -36,6 +34,21 @@ pub fn check(references: &References, dialect: Dialect, known: &Known) -> Vec<Fi
             findings.push(finding);
         }
     }
+    findings.extend(
+        references
+            .comparisons
+            .iter()
+            .filter_map(|c| checker.comparison(c)),
+    );
+    findings.extend(references.mistakes.iter().map(|mistake| Finding {
+        line: mistake.line,
+        column: mistake.column,
+        severity: Severity::Error,
+        read: String::new(),
+        message: mistake.message.clone(),
+    }));
+    // Stable: of what stands at one place, the readings come first.
+    findings.sort_by_key(|finding| (finding.line, finding.column));
     findings
 }
 
@@ -135,8 +148,11 @@ impl Checker<'_> {
         for (at, segment) in reference.path.iter().enumerate().skip(1) {
             shape = match (shape, segment) {
                 (Shape::Any, _) => return None,
-                (Shape::Secret, _) => return self.secret_key(reference, segment),
-                (Shape::Params, _) => return self.param(segment),
+                (Shape::Secret, _) => {
+                    let verdict = self.secret_key(reference, segment);
+                    return verdict.or_else(|| self.held(reference, at + 1, Holds::Scalar));
+                }
+                (Shape::Params, _) => return self.param(reference, at, segment),
                 (Shape::List(item), Segment::Element) => *item,
                 (Shape::List(_), Segment::Dynamic)
                 | (Shape::Fields(_), Segment::Element | Segment::Dynamic) => {
@@ -156,15 +172,76 @@ impl Checker<'_> {
                         }
                     }
                 }
-                (Shape::Scalar, _) => {
-                    return Some((
-                        Severity::Error,
-                        format!("{} has no fields", self.spelling.before(reference, at)),
-                    ));
-                }
+                (Shape::Scalar, _) => return self.held(reference, at, Holds::Scalar),
             };
         }
-        None
+        match shape {
+            Shape::Scalar => self.held(reference, reference.path.len(), Holds::Scalar),
+            _ => self.called(reference),
+        }
+    }
+
+    /// What is wrong with reading on, behind the first `at` segments, in what holds this.
+    fn held(&self, reference: &Reference, at: usize, holds: Holds) -> Verdict {
+        let path = self.spelling.before(reference, at);
+        let further = reference.path.get(at);
+        let ranged = further.is_none() && reference.used_as == Use::Range;
+        let message = match (holds, further) {
+            // A byte of a text may be asked for by its place.
+            (Holds::Scalar, Some(Segment::Element | Segment::Dynamic)) => return None,
+            (Holds::Scalar | Holds::Whole, Some(_)) => format!("{path} has no fields"),
+            (Holds::List, Some(Segment::Field(_))) => {
+                format!("{path} is a list; go through it with {}", self.spelling.each)
+            }
+            (Holds::Scalar, None) if ranged => {
+                format!(
+                    "{path} is no list, map or whole number for {} to go through",
+                    self.spelling.each
+                )
+            }
+            _ => return self.called(reference),
+        };
+        Some((Severity::Error, message))
+    }
+
+    /// Only functions take arguments.
+    fn called(&self, reference: &Reference) -> Verdict {
+        (reference.used_as == Use::Call).then(|| {
+            let path = self.spelling.path(reference);
+            (
+                Severity::Error,
+                format!("{path} is no function, and only functions take arguments or the value of a pipe"),
+            )
+        })
+    }
+
+    /// A name that is looked for and can never be found is a slip.
+    fn comparison(&self, comparison: &Comparison) -> Option<Finding> {
+        let (last, list) = comparison.path.split_last()?;
+        if !matches!(last.key(), Some("name" | "Name")) {
+            return None;
+        }
+        let keys: Vec<&str> = list.iter().map(|segment| segment.key().unwrap_or("[]")).collect();
+        let (what, names) = match keys.as_slice() {
+            ["connector", "spec", "params", "[]"] | ["connectors", "[]", "spec", "params", "[]"] => {
+                ("param of the class", self.known.params.as_ref()?)
+            }
+            ["connector", "spec", "auth", "params", "[]"] | ["Connector", "Spec", "Auth", "Params", "[]"] => {
+                ("param of the authentication", self.known.auth_params.as_ref()?)
+            }
+            _ => return None,
+        };
+        if names.contains(&comparison.text) {
+            return None;
+        }
+        let text = &comparison.text;
+        Some(Finding {
+            line: comparison.line,
+            column: comparison.column,
+            severity: Severity::Warning,
+            read: String::new(),
+            message: format!("no {what} is named {text:?}; {}", known_names(text, names.iter())),
+        })
     }
 
     fn secret_key(&self, reference: &Reference, segment: &Segment) -> Verdict {
@@ -185,7 +262,7 @@ impl Checker<'_> {
             };
             let message = format!(
                 "{dot}{prefix}.{key} is not a key of the Secret; {}",
-                known_names(key, keys)
+                known_names(key, keys.iter())
             );
             return Some((severity, message));
         }
@@ -205,12 +282,12 @@ impl Checker<'_> {
         None
     }
 
-    fn param(&self, segment: &Segment) -> Verdict {
+    fn param(&self, reference: &Reference, at: usize, segment: &Segment) -> Verdict {
         let (key, params) = (segment.key()?, self.known.configurations.as_ref()?);
-        if params.contains(key) {
-            return None;
+        if let Some(holds) = params.get(key) {
+            return self.held(reference, at + 1, *holds);
         }
-        let help = known_names(key, params);
+        let help = known_names(key, params.keys());
         Some((
             severity_of(segment),
             format!(
@@ -230,11 +307,11 @@ fn severity_of(segment: &Segment) -> Severity {
     }
 }
 
-fn known_names(key: &str, known: &BTreeSet<String>) -> String {
-    if let Some(name) = suggest::nearest(key, known.iter().map(String::as_str)) {
+fn known_names<'a>(key: &str, known: impl Iterator<Item = &'a String> + Clone) -> String {
+    if let Some(name) = suggest::nearest(key, known.clone().map(String::as_str)) {
         return format!("did you mean {name:?}?");
     }
-    let names: Vec<String> = known.iter().map(|name| format!("{name:?}")).collect();
+    let names: Vec<String> = known.map(|name| format!("{name:?}")).collect();
     if names.is_empty() {
         "none is declared".to_owned()
     } else {

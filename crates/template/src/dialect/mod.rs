@@ -1,6 +1,6 @@
 //! What a template may read, by the place where it stands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod check;
 mod shapes;
@@ -22,8 +22,14 @@ pub enum Dialect {
 /// What the class declares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// The params of the configuration, which are the keys of `.configurations`. `None` skips the check.
-    pub configurations: Option<BTreeSet<String>>,
+    /// The params of the configuration, which are the keys of `.configurations`, and what they hold. `None` skips the
+    /// check.
+    pub configurations: Option<BTreeMap<String, Holds>>,
+    /// The params of the class, whose names templates look for in `.connector.spec.params`. `None` skips the check.
+    pub params: Option<BTreeSet<String>>,
+    /// The params of authentication, whose names templates look for in `.connector.spec.auth.params` or
+    /// `.Connector.Spec.Auth.Params`. `None` skips the check.
+    pub auth_params: Option<BTreeSet<String>>,
     /// The keys of the Secret, over all auth types that the template serves. `None` skips the check.
     pub secret_keys: Option<BTreeSet<String>>,
     /// Keys that are not declared and only warned about (`token` under basic auth, as the seed prints it).
@@ -33,6 +39,19 @@ pub struct Known {
     /// A Connector may come without a Secret, or the template is that of a liveness probe: reading the Secret without
     /// a guard is warned about.
     pub secret_optional: bool,
+}
+
+/// What a param holds, as far as it matters to who reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Text, a boolean, or a number with a fraction.
+    Scalar,
+    /// A whole number, which `range` counts up to.
+    Whole,
+    /// A list.
+    List,
+    /// A map, or anything.
+    Any,
 }
 
 /// How bad a finding is.

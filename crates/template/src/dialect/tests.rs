@@ -4,7 +4,15 @@ use crate::{Source, Template};
 fn known() -> Known {
     let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     Known {
-        configurations: names(&["registry", "scope"]),
+        configurations: Some(
+            [
+                ("registry".to_owned(), Holds::Scalar),
+                ("scope".to_owned(), Holds::List),
+            ]
+            .into(),
+        ),
+        params: names(&["branch", "depth"]),
+        auth_params: names(&["repository"]),
         secret_keys: names(&["username", "password"]),
         tolerated_secret_keys: ["token".to_owned()].into(),
         credentials: true,
@@ -236,7 +244,7 @@ fn what_is_not_known_is_not_checked() {
         ""
     );
     let none = Known {
-        configurations: Some(BTreeSet::new()),
+        configurations: Some(BTreeMap::new()),
         ..Known::default()
     };
     assert_eq!(

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::tree::Role;
 use super::{Problem, engine, find, lex, names, parse};
+use crate::lines::Lines;
 use crate::{MAX_SOURCE_BYTES, References};
 
 /// What messages about a rendering are made of.
@@ -45,22 +46,4 @@ pub(crate) fn compile(text: &str) -> Result<(Compiled, References), Problem> {
         throws: throws.collect(),
     };
     Ok((compiled, found.references))
-}
-
-/// Where lines begin: counting from the start for each of thousands of readings would be slow.
-struct Lines(Vec<usize>);
-
-impl Lines {
-    fn of(text: &str) -> Self {
-        let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self(std::iter::once(0).chain(starts).collect())
-    }
-
-    /// Line and column, from 1; columns in characters.
-    fn place(&self, text: &str, at: usize) -> (usize, usize) {
-        let line = self.0.partition_point(|start| *start <= at);
-        let start = line.checked_sub(1).and_then(|line| self.0.get(line)).copied();
-        let before = text.get(start.unwrap_or_default()..at).unwrap_or_default();
-        (line.max(1), before.chars().count() + 1)
-    }
 }

@@ -71,6 +71,7 @@ pub(super) fn find(program: &Program, place: impl Fn(usize) -> (usize, usize)) -
             column,
             guarded,
             proven,
+            used_as: crate::Use::Value,
         }
     });
     let functions = program.uses.iter().map(|used| {
@@ -85,6 +86,7 @@ pub(super) fn find(program: &Program, place: impl Fn(usize) -> (usize, usize)) -
         reads: reads.collect(),
         functions: functions.collect(),
         engine: Engine::Tera,
+        ..References::default()
     };
     let chains = finder.chains;
     Ok(Found {

@@ -1,4 +1,5 @@
-//! Templates that are meant to hang, grow or crash. Each must give an answer, and soon.
+//! Templates that are meant to hang or crash the static checks. Each must give an answer, and soon. What is meant to hang
+//! or grow while rendering is in the tests of `gotemplate`.
 
 use std::time::{Duration, Instant};
 
@@ -33,189 +34,6 @@ fn answer(text: String, data: Value) -> String {
     answer
 }
 
-const WORK: &str = "the template does too much work; it must do with less looping";
-/// Too much work or too much text: which of the two comes first does not matter.
-const BOUND: &str = ": the template ";
-
-#[test]
-fn loops_and_growth_are_bounded() {
-    let big: Vec<i64> = (0..2000).collect();
-    let data = json!({ "l": big, "s": "x".repeat(1000), "t": "x".repeat(500_000), "m": (0..500).map(|i| (i.to_string(), i)).collect::<std::collections::BTreeMap<_, _>>() });
-    let cases = [
-        (
-            "{{ range .l }}{{ range $.l }}{{ range $.l }}{{ end }}{{ end }}{{ end }}",
-            WORK,
-        ),
-        (
-            "{{ range $x := .l }}{{ range $.l }}{{ range $.l }}{{ $x = . }}{{ end }}{{ end }}{{ end }}",
-            WORK,
-        ),
-        ("{{ range 1000000000000 }}{{ end }}", WORK),
-        ("{{ range until 1000000000 }}{{ end }}", WORK),
-        ("{{ untilStep 0 9223372036854775807 1 }}", WORK),
-        ("{{ seq 1 9000000000 }}", WORK),
-        (
-            "{{ $x := \"a\" }}{{ range 100 }}{{ $x = print $x $x }}{{ end }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := \"a\" }}{{ range 100 }}{{ $x = printf \"%s%s\" $x $x }}{{ end }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := \"a\" }}{{ range 100 }}{{ $x = cat $x $x }}{{ end }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := \"a\" }}{{ range 100 }}{{ $x = replace \"a\" \"aaaaaaaaaa\" $x }}{{ end }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := \"aa\" }}{{ range 100 }}{{ $x = regexReplaceAll \"a\" $x \"${0}${0}${0}\" }}{{ end }}",
-            "",
-        ),
-        (
-            "{{ $x := \"a\" }}{{ range 100 }}{{ $x = join $x (list $x $x $x) }}{{ end }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := \"\\n\" }}{{ range 100 }}{{ $x = indent 1000 $x | replace \" \" \"\\n\" }}{{ end }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := \"a\" }}{{ range 100 }}{{ $x = toJson $x }}{{ end }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := \"a\" }}{{ range 100 }}{{ $x = quote $x }}{{ end }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := list 1 }}{{ range 100 }}{{ $x = list $x $x }}{{ end }}{{ toJson $x }}",
-            "lists and maps are nested too deeply",
-        ),
-        (
-            "{{ $x := list 1 }}{{ range 80 }}{{ $x = list $x $x }}{{ end }}{{ toJson $x }}",
-            WORK,
-        ),
-        (
-            "{{ $x := list 1 }}{{ range 80 }}{{ $x = list $x $x }}{{ end }}{{ $x }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := list 1 }}{{ range 80 }}{{ $x = list $x $x }}{{ end }}{{ deepEqual $x $x }}",
-            WORK,
-        ),
-        (
-            "{{ $x := list 1 }}{{ range 80 }}{{ $x = list $x $x }}{{ end }}{{ has 1 $x }}",
-            WORK,
-        ),
-        (
-            "{{ $x := list 1 }}{{ range 80 }}{{ $x = concat $x $x }}{{ end }}",
-            BOUND,
-        ),
-        (
-            "{{ $x := dict }}{{ range 200 }}{{ $x = dict \"a\" $x }}{{ end }}",
-            "lists and maps are nested too deeply",
-        ),
-        (
-            "{{ $x := dict }}{{ range 200 }}{{ $_ := set $x \"a\" $x }}{{ end }}",
-            "lists and maps are nested too deeply",
-        ),
-        (
-            "{{ $x := .m }}{{ range 99999 }}{{ $_ := set $x \"a\" . }}{{ end }}",
-            "",
-        ),
-        ("{{ repeat 1000000000 \"a\" }}", BOUND),
-        ("{{ repeat 9223372036854775807 \"abc\" }}", BOUND),
-        (
-            "{{ range .l }}{{ repeat 1000000 \"a\" }}{{ end }}",
-            "the output is too long",
-        ),
-        ("{{ range .l }}{{ $.s }}{{ end }}", "the output is too long"),
-        ("{{ indent 1000000000 \"a\" }}", BOUND),
-        (
-            "{{ nindent 100000 .s | indent 1000000 }}",
-            "the output is too long",
-        ),
-        (
-            "{{ printf \"%1000000000d\" 1 }}",
-            "printf: widths and precisions over 4096 are not supported",
-        ),
-        (
-            "{{ printf \"%*d\" 1000000000 1 }}",
-            "printf: widths and precisions over 4096 are not supported",
-        ),
-        (
-            "{{ printf \"%.1000000000f\" 1.5 }}",
-            "printf: widths and precisions over 4096 are not supported",
-        ),
-        (
-            "{{ printf \"%99999999999999999999999d\" 1 }}",
-            "printf: widths and precisions over 4096 are not supported",
-        ),
-        (
-            "{{ range .l }}{{ printf \"%4096d%4096d%4096d\" . . . }}{{ end }}",
-            "the output is too long",
-        ),
-        ("{{ range .l }}{{ uniq $.l }}{{ end }}", WORK),
-        (
-            "{{ range .l }}{{ $_ := without $.l 1 2 3 4 5 6 7 8 9 }}{{ end }}",
-            "",
-        ),
-        ("{{ range .l }}{{ $_ := reverse $.l }}{{ end }}", ""),
-        ("{{ range .l }}{{ $_ := sha512sum $.t }}{{ end }}", WORK),
-        ("{{ trimAll .t .t }}", WORK),
-        ("{{ range .l }}{{ $_ := contains \"xy\" $.t }}{{ end }}", WORK),
-        (
-            "{{ range 5000 }}{{ $_ := regexMatch (printf \"a%d\" .) \"a\" }}{{ end }}",
-            WORK,
-        ),
-        ("{{ regexMatch \"(x+x+)+y\" .t }}", ""),
-        (
-            "{{ regexMatch \"(((x{30}){30}){30})\" .t }}",
-            "regexMatch: the pattern is too large",
-        ),
-        ("{{ regexMatch \"x{900}\" .t }}", WORK),
-        ("{{ regexReplaceAll \"x*\" .t .t }}", ""),
-        ("{{ range .l }}{{ $_ := splitList \"\" $.t }}{{ end }}", ""),
-        ("{{ range .l }}{{ $_ := sortAlpha $.l }}{{ end }}", ""),
-        ("{{ range .l }}{{ $_ := toYaml $.l }}{{ end }}", ""),
-        (
-            "{{ range .l }}{{ $_ := fromJson \"[1,2,3]\" }}{{ end }}{{ fromJson .t }}",
-            "",
-        ),
-        (
-            "{{ fromJson (repeat 100000 \"[\") }}",
-            "fromJson: the text is not JSON",
-        ),
-        (
-            "{{ fromJson (print (repeat 110 \"[\") (repeat 110 \"]\")) }}",
-            "lists and maps are nested too deeply",
-        ),
-        (
-            "{{ $x := 1 }}{{ range 1000 }}{{ $x = mul $x 9223372036854775807 }}{{ end }}{{ $x }}",
-            "ok",
-        ),
-        (
-            "{{ div -9223372036854775808 -1 }}{{ mod -9223372036854775808 -1 }}",
-            "ok",
-        ),
-        ("{{ round 1e308 999999999 }}", "ok"),
-        ("{{ chunk 9223372036854775807 .l | len }}", "ok"),
-        (
-            "{{ substr -9223372036854775808 9223372036854775807 .s }}",
-            "substr: the text is shorter than the positions say",
-        ),
-        ("{{ trunc -9223372036854775808 .s }}", "ok"),
-        ("{{ splitn \",\" -9223372036854775808 \"a,b\" }}", "ok"),
-    ];
-    check(
-        cases.map(|(text, wants)| (text.to_owned(), wants)).to_vec(),
-        &data,
-    );
-}
-
 fn check(cases: Vec<(String, &str)>, data: &Value) {
     let wrong: Vec<String> = cases
         .into_iter()
@@ -230,7 +48,7 @@ fn check(cases: Vec<(String, &str)>, data: &Value) {
 
 #[test]
 fn nesting_is_bounded() {
-    let deep = "blocks and parentheses are nested deeper than 64 levels";
+    let deep = "blocks and parentheses are nested too deeply";
     let in_two =
         |open: &str, close: &str, count: usize| format!("{}{}", open.repeat(count), close.repeat(count));
     let cases: Vec<(String, &str)> = vec![
@@ -239,13 +57,13 @@ fn nesting_is_bounded() {
         (in_two("{{with 1}}", "{{end}}", 900), deep),
         ("{{if 1}}".repeat(2000), deep),
         (in_two("{{if 1}}", "{{end}}", 64), "ok"),
-        (in_two("{{range 2}}", "{{end}}", 64), WORK),
+        (in_two("{{range 2}}", "{{end}}", 64), "does too much work"),
         (
             format!("{{{{ {}1{} }}}}", "(".repeat(8000), ")".repeat(8000)),
             deep,
         ),
         (format!("{{{{ {}1{} }}}}", "(".repeat(64), ")".repeat(64)), "ok"),
-        (format!("{{{{ {}1 }}}}", "(".repeat(16000)), "is not closed"),
+        (format!("{{{{ {}1 }}}}", "(".repeat(16000)), deep),
         (
             format!("{{{{ {}1{} }}}}", "print (".repeat(2000), ")".repeat(2000)),
             deep,
@@ -259,7 +77,7 @@ fn nesting_is_bounded() {
             "ok",
         ),
         (format!("{{{{ 1{} }}}}", " | print".repeat(1500)), "ok"),
-        (format!("{{{{ .a{} }}}}", ".b".repeat(8000)), "has no value"),
+        (format!("{{{{ .x{} }}}}", ".b".repeat(8000)), "has no value"),
         (format!("{{{{ print{} }}}}", " 1".repeat(8000)), "ok"),
         (
             format!("{{{{if 0}}}}{}{{{{end}}}}", "{{else if 0}}".repeat(1200)),
@@ -271,16 +89,13 @@ fn nesting_is_bounded() {
         ),
         (in_two("{{if 0}}{{else}}", "{{end}}", 700), deep),
         ("{{/*".repeat(4000), "the comment is not closed"),
-        ("{{".repeat(8000), "does not belong here"),
+        ("{{".repeat(8000), "does not belong into this action"),
         ("{{\"".repeat(5000), ""),
         ("}}".repeat(8000), "ok"),
         ("{{- 1 -}} ".repeat(1600), "ok"),
         ("{{$a:=1}}".repeat(1800), "ok"),
         ("a".repeat(16 * 1024), "ok"),
-        (
-            "a".repeat(16 * 1024 + 1),
-            "the template has 16385 bytes, and 16384 are allowed",
-        ),
+        ("a".repeat(16 * 1024 + 1), "the template is too long"),
     ];
     check(cases, &json!({ "a": { "b": null } }));
 }
@@ -303,7 +118,7 @@ fn templates_that_call_templates_are_bounded() {
         .map(|i| format!("{{{{define \"{i}\"}}}}{{{{if 1}}}}{{{{if 1}}}}{{{{template \"{}\" .}}}}{{{{end}}}}{{{{end}}}}{{{{end}}}}", i + 1))
         .collect();
     chain.push_str("{{define \"100\"}}{{end}}{{template \"0\" .}}");
-    assert!(answer(chain, json!({})).contains("too deeply"));
+    assert!(answer(chain, json!({})).contains("cannot be checked"));
     // Many variables, copied at each branch of loops in loops.
     let branches = format!(
         "{}{}{}{}",
@@ -314,7 +129,7 @@ fn templates_that_call_templates_are_bounded() {
     );
     assert!(answer(branches, json!({})).contains("cannot be checked"));
     let circle = "{{define \"a\"}}{{template \"b\" .}}{{end}}{{define \"b\"}}{{template \"a\" .}}{{end}}{{template \"a\" .}}";
-    assert!(answer(circle.to_owned(), json!({})).contains("would call itself"));
+    assert!(answer(circle.to_owned(), json!({})).contains("cannot be checked"));
 }
 
 #[test]
@@ -352,7 +167,7 @@ fn small_limits_hold() {
     assert!(
         render("{{ 1 }}{{ 1 }}{{ 1 }}", limits)
             .unwrap_err()
-            .ends_with(WORK)
+            .ends_with("the template does too much work; it must do with less looping")
     );
     let limits = Limits {
         depth: 1,

@@ -1,7 +1,6 @@
 //! Tests of the crate as a whole.
 
 mod canary;
-mod golden;
 mod hostile;
 mod meaning;
 mod seeds;

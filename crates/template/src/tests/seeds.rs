@@ -211,7 +211,7 @@ fn forms_of_shipped_classes() {
             "//npm.example.com:_authToken=tok",
         ),
         (
-            "{{ index .configurations \"nope\" }}|{{ index .configurations \"nope\" | default \"d\" }}",
+            "{{ get .configurations \"nope\" }}|{{ index .configurations \"nope\" | default \"d\" }}",
             "|d",
         ),
         ("{{ splitList \":\" \"host:80\" | first }}", "host"),

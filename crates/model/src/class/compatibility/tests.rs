@@ -184,7 +184,7 @@ fn the_annotation_makes_a_warning_of_it() {
     new["configurations"] = json!([]);
     new["auth"]["types"] = json!([new["auth"]["types"][0]]);
     let mut new = object(&new);
-    new.metadata.annotations = Some([(ANNOTATION_ALLOW_BREAKING.to_owned(), String::new())].into());
+    new.metadata.annotations = Some([(ANNOTATION_ALLOW_BREAKING.to_owned(), "true".to_owned())].into());
     let checked = admit(&new, Some(&object(&spec())), &[ssh("a")]).expect("allowed");
     assert_eq!(checked.warnings.len(), 3, "{:?}", checked.warnings);
     assert!(checked.value.is_some());

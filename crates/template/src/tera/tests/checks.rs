@@ -2,12 +2,20 @@ use std::collections::BTreeSet;
 
 use super::super::names;
 use super::*;
-use crate::{Dialect, Known, check};
+use crate::{Dialect, Holds, Known, check};
 
 fn known() -> Known {
     let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     Known {
-        configurations: names(&["registry", "scope"]),
+        configurations: Some(
+            [
+                ("registry".to_owned(), Holds::Scalar),
+                ("scope".to_owned(), Holds::List),
+            ]
+            .into(),
+        ),
+        params: names(&["branch", "depth"]),
+        auth_params: names(&["repository"]),
         secret_keys: names(&["username", "password", "tls.crt"]),
         tolerated_secret_keys: ["token".to_owned()].into(),
         credentials: true,
