@@ -118,18 +118,6 @@ impl Buffer {
         self.0 = Zeroizing::new(larger);
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.0.truncate(len);
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-
     pub(crate) fn into_zeroizing(self) -> Zeroizing<Vec<u8>> {
         self.0
     }

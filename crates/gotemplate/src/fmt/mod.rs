@@ -129,8 +129,8 @@ pub(crate) fn to_string<'a>(
     Ok(arena.bytes(sprint(meter, &[value])?))
 }
 
-/// A `float64` as `%v` shows it: the fewest digits that read back the same, with an exponent below 0.0001 and from
-/// 1e+21 on for whole numbers of few digits.
+/// A `float64` as `%v` shows it: the fewest digits that read back the same, with an exponent below 0.0001 and from a
+/// million on.
 pub(crate) fn float(value: f64) -> Vec<u8> {
     float::shortest(value)
 }

@@ -196,7 +196,7 @@ fn addresses_are_not_printed() {
 fn printed(value: Value<'_>, limits: &Limits) -> Result<String, Failure> {
     let mut out = Buffer::default();
     print_value(&mut out, &mut Meter::new(limits), value)?;
-    Ok(String::from_utf8(out.bytes().to_vec()).unwrap())
+    Ok(String::from_utf8(out.into_zeroizing().to_vec()).unwrap())
 }
 
 #[test]
