@@ -136,7 +136,7 @@ fn bad_files_are_named_by_place_and_never_quoted() {
         (
             Format::Yaml,
             "a: \"b\n",
-            "not well-formed yaml at line 1, column 4: a quote is not closed",
+            "not well-formed yaml at line 2, column 1: a quote is not closed, or its lines are not indented",
         ),
         (
             Format::Xml,

@@ -48,7 +48,14 @@ fn problem(kind: &ErrorKind) -> &'static str {
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInPlainScalar => "a tab does not belong here; use spaces",
         ErrorKind::InvalidIndentation => "the indentation fits no line above",
-        ErrorKind::UnclosedQuotedScalar => "a quote is not closed",
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
+            "a quote is not closed, or its lines are not indented"
+        }
+        ErrorKind::UnexpectedEof
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofBlockSequence
+        | ErrorKind::UnexpectedEofBlockMapping => "the text ends too early",
         ErrorKind::UnclosedFlowCollection { .. } => "a bracket is not closed",
         ErrorKind::MismatchedFlowCollectionEnd { .. } | ErrorKind::MisplacedFlowCollectionEnd => {
             "this bracket closes nothing"
