@@ -69,6 +69,9 @@ pub(super) fn untitle<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure>
 }
 
 pub(super) fn swapcase<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
+    // Every character is looked up in several tables.
+    let length = call.bytes(0)?.len();
+    call.meter().step(length as u64 / 16)?;
     let mut begins = true;
     map(call, |char| {
         if is_upper(char) || is_title(char) {

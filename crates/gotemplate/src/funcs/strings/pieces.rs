@@ -63,13 +63,13 @@ pub(super) fn sort_alpha<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failu
     }
     let list = strings(call, value)?;
     let mut sorted: Vec<&[u8]> = texts(list).collect();
+    // Every round goes through all texts, of which many may be the same one.
+    let bytes: u64 = sorted.iter().map(|text| text.len() as u64).sum();
+    let round = bytes / 64 + sorted.len() as u64 / 4 + 1;
+    call.meter().step(round)?;
     if !sorted.is_sorted() {
-        // At most so many rounds go through all texts.
-        let rounds = u64::from(sorted.len().ilog2()) + 1;
-        let bytes: u64 = sorted.iter().map(|text| text.len() as u64).sum();
-        let count = sorted.len() as u64;
-        call.meter()
-            .step(rounds.saturating_mul(bytes / 64 + count / 4 + 1))?;
+        let rounds = u64::from(sorted.len().ilog2());
+        call.meter().step(rounds.saturating_mul(round))?;
         call.meter().make(sorted.len() * size_of::<Value<'_>>())?;
         sorted.sort_unstable();
         list.replace(call.arena().slice(sorted.into_iter().map(Value::Str)));

@@ -154,6 +154,8 @@ struct Joiner<'t> {
 
 fn joined<'a>(call: &mut Call<'_, 'a>, between: char) -> Result<Value<'a>, Failure> {
     let text = call.bytes(0)?;
+    // Every character is looked up in several tables.
+    call.meter().step(text.len() as u64 / 16)?;
     let out = Text::new(call, text.len());
     let words = Reader { text, at: 0 };
     let mut joiner = Joiner { words, out, between };
