@@ -32,7 +32,12 @@ pub(crate) fn render(
 ) -> Result<Zeroizing<Vec<u8>>, ExecError> {
     let arena = Arena::new();
     let mut machine = Machine::new(template, &arena, limits);
-    match machine.run(arena.given(data)) {
+    // Nil at the root is not even an interface.
+    let root = match data {
+        Data::Null => Value::Missing,
+        data => arena.given(data),
+    };
+    match machine.run(root) {
         Ok(()) => Ok(machine.out.into_zeroizing()),
         Err(fault) => Err(machine.explain(*fault)),
     }
