@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::tree::Role;
-use super::{Problem, engine, find, lex, names, parse};
+use super::{Problem, engine, find, lex, limits, names, parse};
 use crate::lines::Lines;
 use crate::{MAX_SOURCE_BYTES, References};
 
@@ -30,6 +30,19 @@ pub(crate) fn compile(text: &str) -> Result<(Compiled, References), Problem> {
         );
         return Err(Problem::too_large(0, message));
     }
+    on_a_large_stack(|| read(text)).ok_or_else(|| Problem::syntax(0, "this template cannot be read"))?
+}
+
+/// Tera recurses as deep as it allows itself, which is more than the stack of a task holds in a build without
+/// optimisation. `None` when the system has no thread to spare, or when the work panicked.
+fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(limits::STACK);
+        thread.spawn_scoped(scope, work).ok()?.join().ok()
+    })
+}
+
+fn read(text: &str) -> Result<(Compiled, References), Problem> {
     let program = parse::parse(lex::lex(text)?, text.len())?;
     names::check(&program)?;
     engine::accepts(text)?;

@@ -79,7 +79,7 @@ fn render(job: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
     }
 }
 
-/// Takes the output, with room for all of it from the start: bytes that grow leave copies behind.
+/// Takes the output. Bytes that grow by themselves would leave copies behind.
 struct Sink {
     bytes: Zeroizing<Vec<u8>>,
     most: usize,
@@ -87,17 +87,26 @@ struct Sink {
 
 impl Sink {
     fn new(output: usize) -> Self {
-        let most = output.saturating_add(1);
-        let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+        const USUAL: usize = 8 * 1024;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(USUAL));
         bytes.push(RENDERED);
-        Self { bytes, most }
+        Self {
+            bytes,
+            most: output.saturating_add(1),
+        }
     }
 }
 
 impl Write for Sink {
     fn write(&mut self, more: &[u8]) -> io::Result<usize> {
-        if self.bytes.len().saturating_add(more.len()) > self.most {
+        let length = self.bytes.len().saturating_add(more.len());
+        if length > self.most {
             return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if length > self.bytes.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(length.saturating_mul(2)));
+            larger.extend_from_slice(&self.bytes);
+            self.bytes = larger;
         }
         self.bytes.extend_from_slice(more);
         Ok(more.len())

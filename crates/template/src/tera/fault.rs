@@ -268,6 +268,9 @@ pub(super) fn no_answer(failure: Failure) -> RenderErrorKind {
             let message = format!("the template took more than {} ms", FILE_TIME.as_millis());
             RenderErrorKind::Limit(message.into())
         }
+        Failure::Volume => RenderErrorKind::Limit(Cow::Borrowed(
+            "the templates of the volume took too long together",
+        )),
         Failure::Memory => {
             let message = format!(
                 "the template took more than {} MiB of memory",

@@ -54,6 +54,8 @@ impl Job {
 pub enum Failure {
     /// It took more than [`limits::FILE_TIME`], and its worker was killed.
     Time,
+    /// The templates of its volume have had their time together.
+    Volume,
     /// Its worker ran out of memory or stack, and died.
     Memory,
     /// There is no worker that could do it now: nothing is known about the template.
@@ -66,6 +68,7 @@ impl Failure {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Time => "Time",
+            Self::Volume => "Volume",
             Self::Memory => "Memory",
             Self::Unavailable(_) => "Unavailable",
         }

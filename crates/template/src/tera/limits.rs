@@ -15,8 +15,10 @@ pub const MAX_JOB_BYTES: usize = 16 * 1024 * 1024;
 pub(super) const NESTED_TAGS: usize = 40;
 /// Expressions inside one another, as in Tera itself.
 pub(super) const NESTED_EXPRESSIONS: usize = 40;
-/// Operators of one expression, as in Tera itself.
-pub(super) const OPERATORS: usize = 256;
+/// Operators of one expression. Tera allows 256, each of which takes stack.
+pub(super) const OPERATORS: usize = 128;
+/// The stack of what reads a template: more than twice of what the deepest takes in a build without optimisation.
+pub(super) const STACK: usize = 16 * 1024 * 1024;
 /// `elif`s inside one another, which Tera does not bound.
 pub(super) const ARMS: usize = 64;
 /// Lists and maps inside one another in the data.

@@ -53,7 +53,7 @@ impl Worker for Unbounded {
 
 /// The place of a program that has no workers.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct NoWorker;
+pub struct NoWorker;
 
 impl Worker for NoWorker {
     fn run(&self, _: &Job) -> Result<Zeroizing<Vec<u8>>, Failure> {
