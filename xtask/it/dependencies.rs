@@ -7,12 +7,14 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// What each of our crates may use of the others. Tests may use the harness besides.
 ///
-/// `api <- model <- programs`, `template <- {model, programs}`, `runtime <- programs`, `proto <- {csi-driver,
-/// reconciler}`; the programs never depend on each other.
+/// `api <- model <- {programs, cli}`, `template <- {model, programs, cli}`, `runtime <- programs`, `proto <- {csi-driver,
+/// reconciler}`; the programs never depend on each other, and the CLI on none of them.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("patchbay-api", &[]),
-    ("patchbay-template", &[]),
+    ("gotemplate", &[]),
+    ("patchbay-template", &["gotemplate"]),
     ("patchbay-model", &["patchbay-api", "patchbay-template"]),
+    ("patchbay-tera-worker", &["patchbay-template"]),
     ("patchbay-runtime", &[]),
     ("patchbay-proto", &[]),
     (
@@ -41,10 +43,32 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "patchbay-proto",
             "patchbay-runtime",
             "patchbay-template",
+            "patchbay-tera-worker",
+        ],
+    ),
+    (
+        "patchbay-cli",
+        &[
+            "gotemplate",
+            "patchbay-api",
+            "patchbay-model",
+            "patchbay-template",
+            "patchbay-tera-worker",
+        ],
+    ),
+    (
+        "patchbay-bench",
+        &[
+            "gotemplate",
+            "patchbay-model",
+            "patchbay-runtime",
+            "patchbay-template",
+            "patchbay-webhook",
         ],
     ),
     ("patchbay-cluster", &[]),
     ("patchbay-git-server", &[]),
+    ("patchbay-oracle", &["gotemplate", "patchbay-cluster"]),
     ("xtask", &["patchbay-api"]),
     (
         "patchbay-tests",
@@ -67,6 +91,7 @@ const ALLOWED_IN_TESTS: &[(&str, &[&str])] = &[
     (
         "xtask",
         &[
+            "patchbay-cli",
             "patchbay-cluster",
             "patchbay-csi-driver",
             "patchbay-model",
@@ -94,7 +119,12 @@ const BANNED: &[(&str, &str)] = &[
 ];
 
 /// Crates without input and output: no clock, no network, no files, no tasks.
-const PURE: &[&str] = &["patchbay-api", "patchbay-template", "patchbay-model"];
+const PURE: &[&str] = &[
+    "gotemplate",
+    "patchbay-api",
+    "patchbay-template",
+    "patchbay-model",
+];
 
 fn metadata() -> Metadata {
     MetadataCommand::new()
@@ -106,7 +136,7 @@ fn metadata() -> Metadata {
 }
 
 fn ours<'a>(package: &'a Package, kind: &'a [DependencyKind]) -> impl Iterator<Item = &'a str> {
-    let inside = |name: &str| name.starts_with("patchbay-") || name == "xtask";
+    let inside = |name: &str| name.starts_with("patchbay-") || ["gotemplate", "xtask"].contains(&name);
     package
         .dependencies
         .iter()
@@ -208,6 +238,23 @@ fn the_node_plugin_links_no_kubernetes_client() {
     let linked = linked("patchbay-csi-driver");
     for banned in ["kube-client", "kube-runtime", "rcgen"] {
         assert!(!linked.contains(banned), "patchbay-csi-driver links {banned}");
+    }
+}
+
+#[test]
+fn the_cli_links_no_client_and_no_server() {
+    let linked = linked("patchbay-cli");
+    for banned in [
+        "tokio",
+        "hyper",
+        "axum",
+        "tonic",
+        "kube-client",
+        "kube-runtime",
+        "rustls",
+        "tracing-subscriber",
+    ] {
+        assert!(!linked.contains(banned), "patchbay-cli links {banned}");
     }
 }
 

@@ -14,5 +14,6 @@ mod generated;
 mod image;
 mod lifecycle;
 mod manifests;
+mod same_words;
 mod shipped_classes;
 mod sources;
