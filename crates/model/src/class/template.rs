@@ -17,7 +17,7 @@ const PROXY_READS: [&[&str]; 4] = [
     &["connectorclass", "proxyAddress"],
 ];
 
-/// Compiles a template of a Go engine and checks what it reads.
+/// Compiles a template and checks what it reads.
 pub(super) fn compile(
     text: &str,
     engine: Engine,
@@ -70,10 +70,15 @@ pub(super) fn warn_of_missing_keys(
             .map(|t| t.name.as_str())
             .collect();
         if !lacking.is_empty() && lacking.len() < auth_types.len() {
-            let message = format!(
-                ".secret.{key} has no value under auth type {}; guard it with {{{{ if .secret.{key} }}}}",
-                show::names(&lacking)
-            );
+            let lacking = show::names(&lacking);
+            let message = match template.engine() {
+                Engine::Go => format!(
+                    ".secret.{key} has no value under auth type {lacking}; guard it with {{{{ if .secret.{key} }}}}"
+                ),
+                Engine::Tera => format!(
+                    "secret.{key} has no value under auth type {lacking}; guard it with {{% if secret?.{key} %}}"
+                ),
+            };
             report.warn(path, message);
         }
     }
@@ -94,7 +99,11 @@ fn warn_of_proxy(template: &Template, path: &FieldPath, report: &mut Report) {
         .filter(needs)
         .map(|r| r.dotted())
         .collect();
-    for read in reads {
+    let dot = |read: &str| match template.engine() {
+        Engine::Go => read.to_owned(),
+        Engine::Tera => read.trim_start_matches('.').to_owned(),
+    };
+    for read in reads.iter().map(|read| dot(read)) {
         report.warn(path, format!("{read} has a value only where a secretless proxy runs; without one the file cannot be rendered"));
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 
 mod configurations;
 mod probes;
+mod tera;
 
 fn object(spec: &Value) -> ConnectorClass {
     from_json(&json!({"metadata": {"name": "git"}, "spec": spec})).unwrap_or_else(|e| panic!("{spec}: {e}"))

@@ -33,6 +33,7 @@ impl RenderError {
         };
         let reason = match &error.kind {
             RenderErrorKind::Limit(_) => Reason::LimitExceeded,
+            RenderErrorKind::Unavailable(_) => Reason::Unavailable,
             _ => Reason::TemplateFailed,
         };
         Self::new(
@@ -57,6 +58,7 @@ impl RenderError {
     pub const fn class(&self) -> ErrorClass {
         match self.reason {
             Reason::SecretNotFound | Reason::ConnectorNotFound => ErrorClass::Waiting,
+            Reason::Unavailable => ErrorClass::Transient,
             _ => ErrorClass::Invalid,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use patchbay_api::conditions::Reason;
+use patchbay_template::tera::{NoWorker, Worker};
 use patchbay_template::{Limits, SecretScope, format};
 use serde_json::{Map, Value};
 
@@ -33,7 +34,16 @@ pub fn reads_secret(class: &Class, source: &VolumeSource) -> bool {
         .any(|c| c.credentials)
 }
 
-/// The files of a volume, by name.
+/// The files of a volume whose templates are written in Go: [`files_with`], in a program without workers.
+///
+/// # Errors
+/// Those of [`files_with`]; and [`Reason::Unavailable`] for a template that is written in Tera.
+pub fn files(input: &RenderInput<'_>) -> Result<Vec<RenderedFile>, RenderError> {
+    files_with(input, &NoWorker)
+}
+
+/// The files of a volume, by name. Templates that are written in Tera are rendered by `worker`; the function does
+/// nothing else outside of its arguments.
 ///
 /// # Guarantees
 /// The same input gives the same files. Built-in files first, then the configurations of each class in the order of
@@ -43,13 +53,14 @@ pub fn reads_secret(class: &Class, source: &VolumeSource) -> bool {
 /// # Errors
 /// The first of: none of the named configurations exists; a Secret is needed and not there; a parameter does not fit; a
 /// template fails; a file is not what its `format` says; a bound is exceeded. No message carries a value of a Secret.
-pub fn files(input: &RenderInput<'_>) -> Result<Vec<RenderedFile>, RenderError> {
+pub fn files_with(input: &RenderInput<'_>, worker: &dyn Worker) -> Result<Vec<RenderedFile>, RenderError> {
     let excluded: BTreeSet<&str> = input.source.exclude_files.iter().map(String::as_str).collect();
     deny_unknown(input)?;
     let mut volume = Volume {
         files: BTreeMap::new(),
         excluded,
         input,
+        worker,
         template_limits: template_limits(input),
     };
     for connector in input.connectors {
@@ -124,6 +135,7 @@ struct Volume<'a> {
     files: BTreeMap<String, SecretBytes>,
     excluded: BTreeSet<&'a str>,
     input: &'a RenderInput<'a>,
+    worker: &'a dyn Worker,
     template_limits: Limits,
 }
 
@@ -204,7 +216,7 @@ impl Volume<'_> {
     ) -> Result<SecretBytes, RenderError> {
         let rendered = file
             .template
-            .render(root, secrets, &self.template_limits)
+            .render_with(root, secrets, &self.template_limits, self.worker)
             .map_err(|error| RenderError::template(what, &error))?;
         if let Some(format) = file.format {
             format::check(format, rendered.as_bytes()).map_err(|error| {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 pub use built_in::BUILT_IN_FILES;
 pub use error::RenderError;
-pub use files::{files, reads_secret};
+pub use files::{files, files_with, reads_secret};
 pub(crate) use files::{params, unknown_configurations};
 pub use probe::{ProbeInput, ProbePlan, Success, auth_request, liveness_request};
 

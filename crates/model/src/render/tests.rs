@@ -484,3 +484,4 @@ fn a_version_follows_the_files_and_the_salt() {
 
 mod credentials;
 mod probes;
+mod tera;
