@@ -29,6 +29,16 @@ fn longest(value: f64, verb: u8) -> usize {
 /// Below this every whole number has a `float64` of its own.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// How many steps take as long as finding the digits: those that are exact take far longer than the first few.
+fn steps(value: f64, verb: u8, precision: Option<usize>) -> u64 {
+    let decimals = precision.unwrap_or(0).min(MOST_DECIMALS) as u64;
+    let whole = match verb {
+        b'f' if value.is_finite() => value.abs().max(1.0).log10() as u64,
+        _ => 0,
+    };
+    2 + (decimals + whole).saturating_sub(17) / 4
+}
+
 /// The digits of a number that is not negative: `0.digits` times ten to the power of `point`.
 struct Digits {
     digits: Zeroizing<Vec<u8>>,
@@ -327,6 +337,7 @@ impl Printer<'_> {
 
     fn laid_out(&mut self, value: f64, verb: u8, precision: Option<usize>) -> Result<(), Failure> {
         let flags = self.flags;
+        self.effort(steps(value, verb, precision))?;
         let most = longest(value, verb) + precision.unwrap_or(0);
         if most > 1024 {
             self.scratch(most)?;

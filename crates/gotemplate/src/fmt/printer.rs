@@ -123,6 +123,12 @@ impl<'p> Printer<'p> {
         self.fill(byte, count)
     }
 
+    /// Pays for work that takes more time than the text that it makes says.
+    #[inline]
+    pub(super) fn effort(&mut self, steps: u64) -> Result<(), Failure> {
+        self.meter.step(steps)
+    }
+
     /// Pays for memory that is needed on the way.
     pub(super) fn scratch(&mut self, bytes: usize) -> Result<(), Failure> {
         self.meter.make(bytes)

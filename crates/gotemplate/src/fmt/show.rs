@@ -10,6 +10,9 @@ use crate::{Elem, Failure, List, Map, Value};
 const ADDRESS: Failure =
     Failure::Message("%p of a list, map or version prints an address, which differs from run to run; use %v");
 
+/// So many elements of a list or map take as long as one step.
+const ELEMENTS_PER_STEP: usize = 16;
+
 /// The bytes of a `[]byte`.
 pub(super) fn bytes_of(list: &List<'_>) -> Vec<u8> {
     let byte = |value: &Value<'_>| match value {
@@ -135,6 +138,9 @@ impl Printer<'_> {
                 }
                 continue;
             };
+            if index % ELEMENTS_PER_STEP == 0 {
+                self.effort(1)?;
+            }
             self.between(index)?;
             if let Some(key) = key {
                 self.shown(Value::Str(key), verb)?;

@@ -44,6 +44,7 @@ pub(super) fn format(printer: &mut Printer<'_>, format: &[u8], values: &[Value<'
         }
         reader.good = true;
         reader.after_index = false;
+        printer.effort(1)?;
         printer.reset();
         // Most verbs are a letter and nothing else.
         if !reader.peek().is_some_and(|byte| byte.is_ascii_alphabetic()) {

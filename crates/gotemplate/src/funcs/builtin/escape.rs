@@ -101,6 +101,15 @@ fn made(prefix: &[u8], number: u32, digits: u32) -> Written<'static> {
     Written::Made(text, length)
 }
 
+/// As many bytes as stay at once.
+fn run(text: &[u8], stays: impl Fn(u8) -> bool) -> Option<Piece> {
+    match text.iter().position(|byte| !stays(*byte)) {
+        Some(0) => None,
+        Some(length) => Some(Piece::Stays(length)),
+        None => Some(Piece::Stays(text.len())),
+    }
+}
+
 fn html_piece(text: &[u8]) -> Option<Piece> {
     Some(match text.first()? {
         0 => Piece::Fixed("\u{fffd}".as_bytes()),
@@ -109,7 +118,11 @@ fn html_piece(text: &[u8]) -> Option<Piece> {
         b'&' => Piece::Fixed(b"&amp;"),
         b'<' => Piece::Fixed(b"&lt;"),
         b'>' => Piece::Fixed(b"&gt;"),
-        _ => Piece::Stays(1),
+        _ => {
+            return run(text, |byte| {
+                !matches!(byte, 0 | b'"' | b'\'' | b'&' | b'<' | b'>')
+            });
+        }
     })
 }
 
@@ -120,7 +133,12 @@ fn js_piece(text: &[u8]) -> Option<Piece> {
         b'\'' => Piece::Fixed(b"\\'"),
         b'"' => Piece::Fixed(b"\\\""),
         b'<' | b'>' | b'&' | b'=' | 0..0x20 => Piece::Hex(b"\\u00", byte),
-        0x20..0x80 => Piece::Stays(1),
+        0x20..0x80 => {
+            return run(text, |byte| {
+                matches!(byte, 0x20..0x80)
+                    && !matches!(byte, b'\\' | b'\'' | b'"' | b'<' | b'>' | b'&' | b'=')
+            });
+        }
         _ => match fmt::decode(text)? {
             (Some(char), width) if !fmt::is_printable(char) => Piece::Unicode(char.into(), width),
             // A byte that is no UTF-8 stays, too.
@@ -132,9 +150,12 @@ fn js_piece(text: &[u8]) -> Option<Piece> {
 fn url_piece(text: &[u8]) -> Option<Piece> {
     let byte = *text.first()?;
     Some(match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => Piece::Stays(1),
         b' ' => Piece::Fixed(b"+"),
-        _ => Piece::Hex(b"%", byte),
+        _ => {
+            let stays =
+                |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~');
+            return run(text, stays).or(Some(Piece::Hex(b"%", byte)));
+        }
     })
 }
 
