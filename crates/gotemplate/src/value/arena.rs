@@ -84,7 +84,7 @@ impl<'a> Arena<'a> {
     /// A map of the given type.
     pub fn map(&'a self, elem: Elem, mut entries: Vec<(&'a [u8], Value<'a>)>) -> Value<'a> {
         // Stable: of equal keys the last one wins.
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        entries.sort_by_key(|(key, _)| *key);
         entries.reverse();
         entries.dedup_by(|(a, _), (b, _)| a == b);
         entries.reverse();

@@ -10,12 +10,12 @@ pub(super) fn repeat<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> 
     let count = call.int(0)?;
     let text = call.bytes(1)?;
     let count = usize::try_from(count).map_err(|_| Failure::Argument(0, "is negative"))?;
-    if text.is_empty() || count == 1 {
-        return Ok(Value::Str(text));
+    if text.is_empty() || count == 0 {
+        return Ok(Value::Str(b""));
     }
     give_exact(call, text.len().checked_mul(count), |out| {
         // Doubling is the fastest way to fill.
-        out.extend_from_slice(text.get(..text.len() * count.min(1)).unwrap_or_default());
+        out.extend_from_slice(text);
         while out.len() < text.len() * count {
             let more = out.len().min(text.len() * count - out.len());
             out.extend_from_within(..more);
@@ -66,9 +66,10 @@ pub(super) fn replace<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure>
     if count == 0 {
         return Ok(Value::Str(text));
     }
-    let length = count.checked_mul(new.len()).and_then(|added| {
-        added.checked_add(text.len() - count.min(text.len() / old.len().max(1)) * old.len())
-    });
+    let kept = text.len() - count * old.len();
+    let length = count
+        .checked_mul(new.len())
+        .and_then(|added| added.checked_add(kept));
     give_exact(call, length, |out| {
         if old.is_empty() {
             between_runes(out, text, new);

@@ -1,7 +1,7 @@
 //go:build ignore
 
 // Makes calls.txt: calls of sprig's functions with values at the edges, and what Go gives for them. In a module that
-// requires sprig v3.3.0: go run generate.go 12 1 >calls.txt
+// requires sprig v3.3.0: go run generate.go 14 1 >calls.txt
 package main
 
 import (
