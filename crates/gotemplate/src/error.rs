@@ -63,6 +63,18 @@ impl ParseError {
         }
     }
 
+    /// The whole message. It may be shown to anybody: it never carries a value of the data.
+    #[must_use]
+    pub fn public(&self) -> String {
+        self.to_string()
+    }
+
+    /// The line of the source with a mark below what is wrong; see [`crate::excerpt`].
+    #[must_use]
+    pub fn excerpt(&self, source: &str) -> String {
+        crate::excerpt(source, self.span)
+    }
+
     /// The words in which Go says it: `template: name:3: unexpected "}" in operand`.
     #[must_use]
     pub fn go(&self) -> String {
@@ -138,6 +150,18 @@ impl ExecError {
             ExecErrorKind::Stopped(_) => "TemplateFailed",
             ExecErrorKind::Limit(_) => "TemplateLimit",
         }
+    }
+
+    /// The whole message. It may be shown to anybody: it never carries a value of the data.
+    #[must_use]
+    pub fn public(&self) -> String {
+        self.to_string()
+    }
+
+    /// The line of the source with a mark below what failed; see [`crate::excerpt`].
+    #[must_use]
+    pub fn excerpt(&self, source: &str) -> String {
+        crate::excerpt(source, self.span)
     }
 
     /// The words in which Go says it, as far as they carry no value:

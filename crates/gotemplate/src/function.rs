@@ -81,6 +81,8 @@ pub struct Function {
     pub(crate) stops_at: Option<bool>,
     /// It writes its arguments as they are, so that one that is missing would be seen.
     pub(crate) shows: bool,
+    /// Behind the first argument it takes nothing that is an interface to Go: `slice` does not look into them.
+    pub(crate) concrete: bool,
 }
 
 impl std::fmt::Debug for Function {
@@ -100,6 +102,7 @@ impl Function {
             run,
             stops_at: None,
             shows: false,
+            concrete: false,
         }
     }
 
@@ -122,6 +125,7 @@ impl Function {
             run,
             stops_at: None,
             shows: false,
+            concrete: false,
         }
     }
 
@@ -142,6 +146,14 @@ impl Function {
     /// The same, but it writes its arguments as they are: [`crate::Missing::Refuse`] is for them too.
     pub(crate) const fn shows(self) -> Self {
         Self { shows: true, ..self }
+    }
+
+    /// The same, but behind the first argument it takes nothing that comes straight out of a map or list.
+    pub(crate) const fn concrete(self) -> Self {
+        Self {
+            concrete: true,
+            ..self
+        }
     }
 
     /// The type of a parameter, counted from 0.

@@ -10,8 +10,9 @@ pub struct Limits {
     pub steps: u64,
     /// Bytes that all values made on the way may have together.
     pub work_bytes: u64,
-    /// Blocks, calls of `template` and parentheses inside one another while rendering, and levels of a value that is
-    /// printed, compared or copied.
+    /// Blocks, calls of `template` and parentheses inside one another while rendering (more than 250 count as 250:
+    /// that is what a stack of 2 MiB holds in a build without optimisation), and levels of a value that is printed,
+    /// compared or copied.
     pub depth: u32,
 }
 

@@ -1,9 +1,9 @@
 //! Statements.
 
 use super::fault::Fault;
-use super::{Exec, Machine};
+use super::{Exec, Machine, Slot};
 use crate::ast::{Branches, Pipe, Range, Stmt};
-use crate::{Failure, List, Map, Missing, Object, Span, Value};
+use crate::{Elem, Failure, List, Map, Missing, Object, Span, Value};
 
 /// How a statement ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,15 +78,20 @@ impl<'a> Machine<'a> {
     fn branches(&mut self, dot: Value<'a>, branches: &'a Branches, with: bool) -> Exec<Flow> {
         let mark = self.variables.len();
         let mut chosen = (dot, &branches.otherwise);
+        let mut held = false;
         for arm in &branches.arms {
             let value = self.pipe(dot, &arm.pipe)?;
             if value.is_true() {
                 chosen = (if with { value } else { dot }, &arm.body);
+                held = true;
                 break;
             }
         }
         let (dot, body) = chosen;
+        let boxed = self.dot_boxed;
+        self.dot_boxed &= !(with && held);
         let flow = self.deeper(branches.span, |machine| machine.list(dot, body))?;
+        self.dot_boxed = boxed;
         self.variables.truncate(mark);
         Ok(flow)
     }
@@ -122,11 +127,12 @@ impl<'a> Machine<'a> {
 
     fn range_list(&mut self, range: &'a Range, list: &'a List<'a>) -> Exec<bool> {
         let count = list.len();
+        let boxed = list.elem == Elem::Any;
         for index in 0..count {
             // Each element as it is now: the body may have changed the list.
             let item = list.items().get(index).copied().unwrap_or(Value::Missing);
             let key = Value::Int(i64::try_from(index).unwrap_or(i64::MAX));
-            if self.round(range, key, item)? == Flow::Break {
+            if self.round(range, key, (item, boxed))? == Flow::Break {
                 break;
             }
         }
@@ -139,8 +145,9 @@ impl<'a> Machine<'a> {
         self.meter
             .make(entries.len() * size_of::<(&[u8], Value<'_>)>())
             .map_err(|failure| Fault::limit(range.pipe.span, failure))?;
+        let boxed = map.elem == Elem::Any;
         for (key, item) in &entries {
-            if self.round(range, Value::Str(key), *item)? == Flow::Break {
+            if self.round(range, Value::Str(key), (*item, boxed))? == Flow::Break {
                 break;
             }
         }
@@ -155,7 +162,7 @@ impl<'a> Machine<'a> {
     {
         one_variable(range)?;
         for number in N::default()..count {
-            if self.round(range, Value::Missing, value(number))? == Flow::Break {
+            if self.round(range, Value::Missing, (value(number), false))? == Flow::Break {
                 break;
             }
         }
@@ -177,35 +184,38 @@ impl<'a> Machine<'a> {
                 .make(size_of::<Object>())
                 .map_err(|failure| Fault::limit(range.pipe.span, failure))?;
             let item = self.arena.object(like(number));
-            if self.round(range, Value::Missing, item)? == Flow::Break {
+            if self.round(range, Value::Missing, (item, false))? == Flow::Break {
                 break;
             }
         }
         Ok(count > 0)
     }
 
-    /// One round. Of two variables the first is the key.
-    fn round(&mut self, range: &'a Range, key: Value<'a>, item: Value<'a>) -> Exec<Flow> {
+    /// One round. Of two variables the first is the key. The element comes with whether it is an interface to Go.
+    fn round(&mut self, range: &'a Range, key: Value<'a>, item: (Value<'a>, bool)) -> Exec<Flow> {
+        let (item, item_boxed) = item;
         self.step(range.span)?;
         if range.pipe.assigns {
             match range.pipe.variables.as_slice() {
                 [first, second, ..] => {
-                    self.assign(first, key)?;
-                    self.assign(second, item)?;
+                    self.assign(first, false, key)?;
+                    self.assign(second, item_boxed, item)?;
                 }
-                [one] => self.assign(one, item)?,
+                [one] => self.assign(one, item_boxed, item)?,
                 [] => {}
             }
         } else {
             // What the pipe declared is on top, the element last.
             let mut declared = self.variables.iter_mut().rev();
-            let values = [item, key];
+            let values = [(item, item_boxed), (key, false)];
             for (variable, value) in declared.by_ref().take(range.pipe.variables.len()).zip(values) {
-                variable.1 = value;
+                (variable.value, variable.boxed) = value;
             }
         }
         let mark = self.variables.len();
+        let boxed = std::mem::replace(&mut self.dot_boxed, item_boxed);
         let flow = self.deeper(range.span, |machine| machine.list(item, &range.body))?;
+        self.dot_boxed = boxed;
         self.variables.truncate(mark);
         Ok(flow)
     }
@@ -233,8 +243,10 @@ impl<'a> Machine<'a> {
         };
         let frame = std::mem::replace(&mut self.frame, self.variables.len());
         let running = std::mem::replace(&mut self.running, name);
-        self.variables.push((0, argument));
+        let boxed = std::mem::replace(&mut self.dot_boxed, false);
+        self.variables.push(Slot::plain(0, argument));
         self.deeper(span, |machine| machine.list(argument, body))?;
+        self.dot_boxed = boxed;
         self.variables.truncate(self.frame);
         self.frame = frame;
         self.running = running;

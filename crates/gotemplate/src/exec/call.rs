@@ -15,6 +15,8 @@ pub(super) struct Site<'a> {
     pub(super) head: Span,
     pub(super) arguments: &'a [Expr],
     pub(super) piped: Option<Piped<'a>>,
+    /// What has the fields is an interface to Go, which its errors tell.
+    pub(super) boxed: bool,
 }
 
 impl<'a> Site<'a> {
@@ -24,7 +26,12 @@ impl<'a> Site<'a> {
             head: span,
             arguments: &[],
             piped: None,
+            boxed: false,
         }
+    }
+
+    pub(super) fn of(self, boxed: bool) -> Self {
+        Self { boxed, ..self }
     }
 
     /// A function that stands for an argument.
@@ -70,6 +77,9 @@ impl<'a> Machine<'a> {
         if function.shows && self.template.missing() == Missing::Refuse {
             self.deny_missing(base, &site)?;
         }
+        if function.concrete {
+            self.deny_boxed(function, &site)?;
+        }
         self.arguments.extend(receiver);
         let result = (function.run)(&mut Call {
             arguments: self.arguments.get(base..).unwrap_or_default(),
@@ -92,6 +102,22 @@ impl<'a> Machine<'a> {
                 Err(self.no_value(written.or(piped).unwrap_or(site.span)))
             }
         }
+    }
+
+    /// Refuses arguments behind the first that are interfaces to Go.
+    fn deny_boxed(&mut self, function: &'static Function, site: &Site<'a>) -> Exec<()> {
+        for argument in site.arguments.iter().skip(1) {
+            let boxed = match &argument.kind {
+                ExprKind::Dot => self.dot_boxed,
+                ExprKind::Variable(variable, fields) => !fields.is_empty() || self.variable(variable)?.boxed,
+                ExprKind::Field(_) | ExprKind::Chain(..) => true,
+                _ => false,
+            };
+            if boxed {
+                return Err(self.boxed(argument.span, function));
+            }
+        }
+        Ok(())
     }
 
     /// `and` gives the first argument that is false, `or` the first that is true; else the last. Those behind are not
@@ -134,10 +160,14 @@ impl<'a> Machine<'a> {
         self.step(expr.span)?;
         match &expr.kind {
             ExprKind::Dot => Ok(dot),
-            ExprKind::Field(fields) => self.fields(dot, dot, fields, Site::without_arguments(expr.span)),
+            ExprKind::Field(fields) => {
+                let site = Site::without_arguments(expr.span).of(self.dot_boxed);
+                self.fields(dot, dot, fields, site)
+            }
             ExprKind::Variable(variable, fields) => {
-                let value = self.variable(variable)?;
-                self.fields(dot, value, fields, Site::without_arguments(expr.span))
+                let slot = self.variable(variable)?;
+                let site = Site::without_arguments(expr.span).of(slot.boxed);
+                self.fields(dot, slot.value, fields, site)
             }
             ExprKind::Paren(pipe) => self.paren(dot, expr, pipe),
             ExprKind::Function(function) => self.call(dot, function, Site::alone(expr), None),

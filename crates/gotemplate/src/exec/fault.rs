@@ -84,7 +84,7 @@ impl Fault {
             ),
             other => {
                 // What was taken out of a map is an interface to Go.
-                let of = if index > 0 {
+                let of = if index > 0 || site.boxed {
                     "interface {}"
                 } else {
                     crate::fmt::type_name(other)
@@ -166,11 +166,17 @@ impl Machine<'_> {
     #[cold]
     pub(super) fn cannot_range(&self, range: &Range, value: Value<'_>) -> Box<Fault> {
         let what = kind_words(value);
+        // Without its variables.
+        let first = range.pipe.commands.first();
+        let span = Span {
+            start: first.map_or(range.pipe.span.start, |first| first.span.start),
+            end: range.pipe.span.end,
+        };
         typed(
-            range.pipe.span,
+            span,
             format!(
                 "range goes through lists, maps and whole numbers, and {} is {what}",
-                self.snippet(range.pipe.span)
+                self.snippet(span)
             ),
             format!(
                 "range can't iterate over a value of type {}",
@@ -199,7 +205,7 @@ impl Machine<'_> {
         typed(
             site.head,
             format!("{what} is no function, and takes no arguments"),
-            format!("can't give argument to non-function {what}"),
+            format!("can't give argument to non-function {}", without_parens(&what)),
         )
     }
 
@@ -274,6 +280,20 @@ impl Machine<'_> {
         typed(expr.span, message, go)
     }
 
+    #[cold]
+    pub(super) fn boxed(&self, span: Span, function: &Function) -> Box<Fault> {
+        let what = self.snippet(span);
+        let message = format!(
+            "{} cannot take {what} straight out of the data; put parentheses around it",
+            function.name
+        );
+        let go = format!(
+            "error calling {}: cannot index slice/array with type interface {{}}",
+            function.name
+        );
+        typed(span, message, go)
+    }
+
     /// A function gave nothing.
     #[cold]
     pub(super) fn failed(
@@ -335,6 +355,12 @@ fn constant_text(site: &Site<'_>, index: usize) -> Option<String> {
             _ => return None,
         }
     }
+}
+
+/// Go's tree does not know of parentheses.
+fn without_parens(text: &str) -> &str {
+    let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    inner.map_or(text, str::trim)
 }
 
 /// The kind of a value for a person.

@@ -13,6 +13,7 @@ mod pipe;
 
 use zeroize::Zeroizing;
 
+use crate::ast::Variable;
 use crate::funcs::Cache;
 use crate::meter::Buffer;
 use crate::{Arena, Data, ExecError, Failure, Limits, Meter, Span, Template, Value};
@@ -51,15 +52,38 @@ struct Machine<'a> {
     meter: Meter,
     cache: Cache,
     out: Buffer,
-    /// The variables of all running templates, by the numbers of their names; those of the innermost start at `frame`.
-    variables: Vec<(u32, Value<'a>)>,
+    /// The variables of all running templates; those of the innermost start at `frame`.
+    variables: Vec<Slot<'a>>,
     frame: usize,
+    /// The dot is an interface to Go: what a range takes out of lists and maps is.
+    dot_boxed: bool,
     /// The arguments of all calls that are being evaluated.
     arguments: Vec<Value<'a>>,
     /// The template that runs.
     running: &'a str,
     depth: u32,
     max_depth: u32,
+}
+
+/// A variable.
+#[derive(Clone, Copy)]
+struct Slot<'a> {
+    /// The number of its name.
+    number: u32,
+    /// It is an interface to Go: what a range takes out of lists and maps is. What a pipe gives never is.
+    boxed: bool,
+    value: Value<'a>,
+}
+
+impl<'a> Slot<'a> {
+    /// A variable that a pipe sets.
+    fn plain(number: u32, value: Value<'a>) -> Self {
+        Self {
+            number,
+            boxed: false,
+            value,
+        }
+    }
 }
 
 impl<'a> Machine<'a> {
@@ -75,6 +99,7 @@ impl<'a> Machine<'a> {
             out: Buffer::with_capacity(source.len().min(limits.output_bytes) + 64),
             variables: Vec::with_capacity(16),
             frame: 0,
+            dot_boxed: false,
             arguments: Vec::with_capacity(16),
             running: template.name(),
             depth: 0,
@@ -84,7 +109,7 @@ impl<'a> Machine<'a> {
 
     fn run(&mut self, root: Value<'a>) -> Exec<()> {
         let template = self.template;
-        self.variables.push((0, root));
+        self.variables.push(Slot::plain(0, root));
         self.list(root, &template.tree().main).map(|_| ())
     }
 
@@ -111,37 +136,27 @@ impl<'a> Machine<'a> {
     }
 
     /// The value of a variable: of those with its name the one that was declared last.
-    fn variable(&mut self, variable: &crate::ast::Variable) -> Exec<Value<'a>> {
+    fn variable(&mut self, variable: &Variable) -> Exec<Slot<'a>> {
         let own = self.variables.get(self.frame..).unwrap_or_default();
-        match own
-            .iter()
-            .rev()
-            .position(|(number, _)| *number == variable.number)
-        {
-            Some(back) => {
-                let value = own
-                    .get(own.len() - 1 - back)
-                    .map_or(Value::Missing, |found| found.1);
-                self.pay_search(back, variable.span)?;
-                Ok(value)
+        let mut found = own.iter().rev().enumerate();
+        match found.find(|(_, slot)| slot.number == variable.number) {
+            Some((passed, slot)) => {
+                let slot = *slot;
+                self.pay_search(passed, variable.span)?;
+                Ok(slot)
             }
             None => Err(Fault::undefined(variable)),
         }
     }
 
-    fn assign(&mut self, variable: &crate::ast::Variable, value: Value<'a>) -> Exec<()> {
+    fn assign(&mut self, variable: &Variable, boxed: bool, value: Value<'a>) -> Exec<()> {
         let own = self.variables.get_mut(self.frame..).unwrap_or_default();
-        let last = own.len();
-        match own
-            .iter_mut()
-            .rev()
-            .enumerate()
-            .find(|(_, (number, _))| *number == variable.number)
-        {
-            Some((back, found)) => {
-                found.1 = value;
-                debug_assert!(back < last);
-                self.pay_search(back, variable.span)
+        let mut found = own.iter_mut().rev().enumerate();
+        match found.find(|(_, slot)| slot.number == variable.number) {
+            Some((passed, slot)) => {
+                slot.value = value;
+                slot.boxed = boxed;
+                self.pay_search(passed, variable.span)
             }
             None => Err(Fault::undefined(variable)),
         }

@@ -2,7 +2,7 @@
 
 use super::call::Site;
 use super::fault::Fault;
-use super::{Exec, Machine};
+use super::{Exec, Machine, Slot};
 use crate::Value;
 use crate::ast::{Command, Expr, ExprKind, Pipe};
 
@@ -35,9 +35,9 @@ impl<'a> Machine<'a> {
     fn set(&mut self, pipe: &'a Pipe, value: Value<'a>) -> Exec<()> {
         for variable in &pipe.variables {
             if pipe.assigns {
-                self.assign(variable, value)?;
+                self.assign(variable, false, value)?;
             } else {
-                self.variables.push((variable.number, value));
+                self.variables.push(Slot::plain(variable.number, value));
             }
         }
         Ok(())
@@ -51,17 +51,18 @@ impl<'a> Machine<'a> {
             head: head.span,
             arguments: &command.arguments,
             piped,
+            boxed: false,
         };
         match &head.kind {
-            ExprKind::Field(fields) => self.fields(dot, dot, fields, site),
+            ExprKind::Field(fields) => self.fields(dot, dot, fields, site.of(self.dot_boxed)),
             ExprKind::Function(function) => self.call(dot, function, site, None),
             ExprKind::Variable(variable, fields) => {
-                let value = self.variable(variable)?;
+                let slot = self.variable(variable)?;
                 if fields.is_empty() {
                     self.takes_nothing(&site)?;
-                    return Ok(value);
+                    return Ok(slot.value);
                 }
-                self.fields(dot, value, fields, site)
+                self.fields(dot, slot.value, fields, site.of(slot.boxed))
             }
             ExprKind::Chain(inner, fields) => {
                 let value = self.chained(dot, inner)?;
