@@ -12,7 +12,7 @@ mod tests;
 use decimal::Decimal;
 
 pub(crate) use cast::{to_float64, to_int64};
-pub(crate) use number::{NumberError, parse_int};
+pub(crate) use number::{NumberError, parse_int, shortest_digits};
 
 use crate::{Call, Failure, Function, Meter, Type, Value, fmt};
 

@@ -6,7 +6,8 @@ const NETWORK: &str = "templates cannot use the network";
 const CLOCK: &str = "templates cannot see the clock; the same data must give the same output";
 const RANDOM: &str = "templates have no randomness; the same data must give the same output";
 const KEYS: &str = "keys and certificates must come from a secret, not from a template";
-const PASSWORDS: &str = "passwords must be hashed before they come to a template; its output would differ each time";
+const PASSWORDS: &str =
+    "passwords must be hashed before they come to a template; its output would differ each time";
 const CIPHER: &str = "encryption needs randomness, and its keys do not belong into templates";
 
 pub(super) static TABLE: &[(&str, &str)] = &[

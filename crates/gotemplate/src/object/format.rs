@@ -52,15 +52,14 @@ const OFFSETS: [(&[u8], bool, u8); 5] = [
     (b"07", false, 1),
 ];
 
-/// Finds the first part of a layout that stands for something. Gives what is before, the part, and its bytes.
-pub(super) fn next_chunk(layout: &[u8]) -> Option<(&[u8], Chunk, &[u8], &[u8])> {
+/// Finds the first part of a layout that stands for something. Gives what is before, the part, and what is after.
+pub(super) fn next_chunk(layout: &[u8]) -> Option<(&[u8], Chunk, &[u8])> {
     for at in 0..layout.len() {
         let (before, from) = layout.split_at_checked(at)?;
         if let Some((skip, chunk, len)) = chunk_here(from) {
             // `_2006` is an underscore and a year.
             let before = layout.get(..at + skip).unwrap_or(before);
-            let own = from.get(skip..skip + len)?;
-            return Some((before, chunk, own, from.get(skip + len..)?));
+            return Some((before, chunk, from.get(skip + len..)?));
         }
     }
     None
@@ -142,7 +141,7 @@ fn fraction(text: &[u8]) -> Option<(Chunk, usize)> {
 /// Prints a moment by a layout.
 pub(super) fn format(moment: &Moment, mut layout: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(layout.len() + 10);
-    while let Some((before, chunk, _, rest)) = next_chunk(layout) {
+    while let Some((before, chunk, rest)) = next_chunk(layout) {
         out.extend_from_slice(before);
         push_chunk(&mut out, moment, chunk);
         layout = rest;

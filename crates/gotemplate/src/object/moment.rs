@@ -226,7 +226,7 @@ impl Moment {
     }
 
     pub(super) fn text(&self) -> String {
-        lossy(self.format(b"2006-01-02 15:04:05.999999999 -0700 MST"))
+        lossy(&self.format(b"2006-01-02 15:04:05.999999999 -0700 MST"))
     }
 
     pub(super) fn go_syntax(&self) -> String {
@@ -254,7 +254,7 @@ impl Moment {
         if !(0..=9999).contains(&self.date().year) || hours >= 24 {
             return None;
         }
-        Some(lossy(self.format(b"2006-01-02T15:04:05.999999999Z07:00")))
+        Some(lossy(&self.format(b"2006-01-02T15:04:05.999999999Z07:00")))
     }
 
     /// The moment by a layout of Go's.
@@ -264,6 +264,6 @@ impl Moment {
     }
 }
 
-fn lossy(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -28,7 +28,7 @@ struct Fields {
 /// The text does not follow the layout, or names a day or time that does not exist.
 pub(super) fn parse(mut layout: &[u8], mut text: &[u8]) -> Option<Moment> {
     let mut fields = Fields::new();
-    while let Some((before, chunk, _, rest)) = next_chunk(layout) {
+    while let Some((before, chunk, rest)) = next_chunk(layout) {
         text = skip(text, before)?;
         layout = rest;
         text = fields.read(chunk, text, layout)?;
@@ -160,7 +160,7 @@ impl Fields {
         let [b'.' | b',', digit, ..] = rest else {
             return Some(rest);
         };
-        let next = next_chunk(layout).map(|(_, chunk, ..)| chunk);
+        let next = next_chunk(layout).map(|(_, chunk, _)| chunk);
         if !digit.is_ascii_digit() || matches!(next, Some(Chunk::Fraction { .. })) {
             return Some(rest);
         }

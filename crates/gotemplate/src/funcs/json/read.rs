@@ -260,12 +260,11 @@ impl<'a> Reader<'_, '_, '_, 'a> {
             return Ok(char);
         }
         let rest = self.text.get(self.at..).unwrap_or_default();
-        if first < 0xdc00 && rest.starts_with(b"\\u") {
-            if let Some(second @ 0xdc00..=0xdfff) = self.hex(self.at + 2) {
-                self.at += 6;
-                let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
+        let second = rest.strip_prefix(b"\\u").and_then(|_| self.hex(self.at + 2));
+        if let (..0xdc00, Some(second @ 0xdc00..=0xdfff)) = (first, second) {
+            self.at += 6;
+            let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+            return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
         Ok(char::REPLACEMENT_CHARACTER)
     }

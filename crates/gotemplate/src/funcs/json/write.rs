@@ -1,6 +1,7 @@
 //! Values to JSON.
 
 use crate::funcs::encode::base64;
+use crate::funcs::math::shortest_digits;
 use crate::{Elem, Failure, List, Map, Meter, Value};
 
 /// How it is written.
@@ -218,13 +219,29 @@ fn float(value: f64) -> Option<String> {
     if !value.is_finite() {
         return None;
     }
+    let sign = if value.is_sign_negative() { "-" } else { "" };
     let size = value.abs();
-    if size == 0.0 || (1e-6..1e21).contains(&size) {
-        return Some(value.to_string());
+    if size == 0.0 {
+        return Some(format!("{sign}0"));
     }
-    let text = format!("{value:e}");
-    Some(match text.split_once('e') {
-        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
-        _ => text,
+    let (digits, exponent) = shortest_digits(value);
+    let count = i64::try_from(digits.len()).unwrap_or_default();
+    // Where the point is, counted from the first digit.
+    let point = count + exponent;
+    if !(1e-6..1e21).contains(&size) {
+        let (first, rest) = digits.split_at_checked(1).unwrap_or_default();
+        let dot = if rest.is_empty() { "" } else { "." };
+        return Some(format!("{sign}{first}{dot}{rest}e{:+}", point - 1));
+    }
+    let places = |count: i64| "0".repeat(usize::try_from(count).unwrap_or_default());
+    Some(if exponent >= 0 {
+        format!("{sign}{digits}{}", places(exponent))
+    } else if point <= 0 {
+        format!("{sign}0.{}{digits}", places(-point))
+    } else {
+        let (whole, fraction) = digits
+            .split_at_checked(usize::try_from(point).unwrap_or_default())
+            .unwrap_or_default();
+        format!("{sign}{whole}.{fraction}")
     })
 }

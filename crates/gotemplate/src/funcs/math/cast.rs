@@ -38,7 +38,7 @@ pub(crate) fn to_float64(value: Value<'_>) -> f64 {
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
 pub(crate) fn truncate(value: f64) -> i64 {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if value >= -LIMIT && value < LIMIT {
+    if (-LIMIT..LIMIT).contains(&value) {
         value as i64
     } else {
         i64::MIN

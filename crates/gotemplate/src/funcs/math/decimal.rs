@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use super::number::shortest_digits;
 use crate::{Failure, Meter};
 
 /// `digits * 10^exponent`.
@@ -26,20 +27,12 @@ impl Decimal {
         if !value.is_finite() {
             return Err(Failure::Message("cannot reckon with a number that is not finite"));
         }
-        let shown = format!("{:e}", value.abs());
-        let (mantissa, exponent) = shown.split_once('e').unwrap_or((&shown, "0"));
-        let fraction = mantissa.split_once('.').map_or("", |(_, fraction)| fraction);
-        let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-        let digits = digits.parse().unwrap_or(0_u64);
-        let exponent: i64 = exponent.parse().unwrap_or_default();
+        let (digits, exponent) = shortest_digits(value);
+        let digits = Whole::of(digits.parse().unwrap_or(0));
         Ok(Self {
             negative: value < 0.0,
-            digits: Whole::of(digits),
-            exponent: if digits == 0 {
-                0
-            } else {
-                exponent - i64::try_from(fraction.len()).unwrap_or_default()
-            },
+            exponent: if digits.is_zero() { 0 } else { exponent },
+            digits,
         })
     }
 
@@ -123,7 +116,6 @@ struct Whole(Vec<u32>);
 const LIMB: u64 = 1_000_000_000;
 
 /// The lower nine digits, and the rest.
-#[expect(clippy::cast_possible_truncation, reason = "less than 1e9")]
 fn split(value: u64) -> (u32, u64) {
     ((value % LIMB) as u32, value / LIMB)
 }

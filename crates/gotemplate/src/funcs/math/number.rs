@@ -1,5 +1,7 @@
 //! Numbers as text, read as Go's `strconv` reads them.
 
+use crate::fmt;
+
 /// Why a text is no number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NumberError {
@@ -193,6 +195,19 @@ fn scale(mantissa: u64, lost: bool, exponent: i64) -> f64 {
     let rest = mantissa - if drop >= 64 { 0 } else { kept << drop };
     let up = rest > half || (rest == half && (lost || kept & 1 == 1));
     power_of_two((kept + u64::from(up)) as f64, exponent + drop)
+}
+
+/// The fewest digits that read back as a finite number's magnitude, and the power of ten that they count by. Of two that
+/// are equally near it has Go's, which Rust's own formatting has not.
+pub(crate) fn shortest_digits(value: f64) -> (String, i64) {
+    let shown = String::from_utf8(fmt::float(value.abs())).unwrap_or_default();
+    let (mantissa, exponent) = shown.split_once('e').unwrap_or((&shown, "0"));
+    let exponent: i64 = exponent.parse().unwrap_or_default();
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    let places = i64::try_from(fraction.len()).unwrap_or_default();
+    (digits.to_owned(), exponent - places)
 }
 
 /// `value * 2^exponent`, where that needs no rounding or is too large.

@@ -86,8 +86,8 @@ pub(super) fn named_escape(text: &str, fold: bool) -> Taken<'_, ClassUnicode> {
         Some(name) => (name, letter == 'p'),
         None => (name, letter == 'P'),
     };
-    let class = unicode::class(name).ok_or(BAD_RANGE)?;
-    Ok(Some((finished(class, fold, negate), rest)))
+    let class = unicode::class(name, fold).ok_or(BAD_RANGE)?;
+    Ok(Some((finished(class, false, negate), rest)))
 }
 
 /// A character that is written as an escape, and what follows it. It may be a surrogate.

@@ -115,39 +115,24 @@ impl Node {
 }
 
 /// Letters that got a case after Unicode 15, which Go does not know: an upper or lower one, or both.
-fn is_newer(char: char) -> bool {
-    matches!(u32::from(char),
-        0x1c89 | 0x1c8a | 0xa7cb..=0xa7cd | 0xa7da..=0xa7dc | 0x1_0d50..=0x1_0d65 | 0x1_0d70..=0x1_0d85
-        | 0xa7ce..=0xa7cf | 0xa7d2 | 0xa7d4 | 0x1_6ea0..=0x1_6ed3)
-}
+const NEWER: [(char, char); 8] = [
+    ('\u{1c89}', '\u{1c8a}'),
+    ('\u{a7cb}', '\u{a7cf}'),
+    ('\u{a7d2}', '\u{a7d2}'),
+    ('\u{a7d4}', '\u{a7d4}'),
+    ('\u{a7da}', '\u{a7dc}'),
+    ('\u{10d50}', '\u{10d65}'),
+    ('\u{10d70}', '\u{10d85}'),
+    ('\u{16ea0}', '\u{16ed3}'),
+];
 
 /// Adds the characters that differ from one of the set in case only.
 pub(super) fn add_other_cases(class: &mut ClassUnicode) {
-    let newer: Vec<ClassUnicodeRange> = class
-        .ranges()
-        .iter()
-        .filter(|range| range.len() < 64)
-        .flat_map(|range| range.start()..=range.end())
-        .filter(|char| is_newer(*char))
-        .map(|char| ClassUnicodeRange::new(char, char))
-        .collect();
+    let newer = NEWER.map(|(first, last)| ClassUnicodeRange::new(first, last));
     let newer = ClassUnicode::new(newer);
     let mut known = class.clone();
     known.difference(&newer);
     known.case_fold_simple();
-    let all_newer: ClassUnicode = ClassUnicode::new(
-        [
-            ('\u{1c89}', '\u{1c8a}'),
-            ('\u{a7cb}', '\u{a7cf}'),
-            ('\u{a7d2}', '\u{a7d2}'),
-            ('\u{a7d4}', '\u{a7d4}'),
-            ('\u{a7da}', '\u{a7dc}'),
-            ('\u{10d50}', '\u{10d65}'),
-            ('\u{10d70}', '\u{10d85}'),
-            ('\u{16ea0}', '\u{16ed3}'),
-        ]
-        .map(|(first, last)| ClassUnicodeRange::new(first, last)),
-    );
-    known.difference(&all_newer);
+    known.difference(&newer);
     class.union(&known);
 }

@@ -214,17 +214,18 @@ fn canonical(name: &str) -> String {
     canonical
 }
 
-/// A set of characters by its name.
-pub(super) fn class(name: &str) -> Option<ClassUnicode> {
+/// A set of characters by its name, with other cases or without.
+pub(super) fn class(name: &str, fold: bool) -> Option<ClassUnicode> {
     let name = canonical(name);
     let name = ALIASES
         .iter()
         .find(|(long, _)| *long == name)
         .map_or(name.as_str(), |(_, short)| short);
-    Some(match name {
+    let mut class = match name {
         "Any" => whole(),
         "Ascii" => ClassUnicode::new([ClassUnicodeRange::new('\0', '\u{7f}')]),
-        "Lc" => known("LC"),
+        // Of this one Go knows no other cases.
+        "Lc" => return Some(known("LC")),
         // Surrogates are no characters of a text.
         "Cs" => ClassUnicode::empty(),
         "Cn" => unassigned(),
@@ -233,10 +234,27 @@ pub(super) fn class(name: &str) -> Option<ClassUnicode> {
             class.negate();
             class
         }
-        _ if CATEGORIES.contains(&name) => known(&format!("gc={name}")),
+        _ if CATEGORIES.contains(&name) => category(name),
         _ if SCRIPTS.contains(&name) => known(&format!("sc={name}")),
         _ => return None,
-    })
+    };
+    if fold {
+        super::tree::add_other_cases(&mut class);
+    }
+    Some(class)
+}
+
+fn category(name: &str) -> ClassUnicode {
+    let mut class = known(&format!("gc={name}"));
+    // A sign that has changed its category since.
+    let moved = ClassUnicode::new([ClassUnicodeRange::new('\u{1171e}', '\u{1171e}')]);
+    match name {
+        "Mc" => class.difference(&moved),
+        "Mn" => class.union(&moved),
+        "C" => class.union(&unassigned()),
+        _ => {}
+    }
+    class
 }
 
 /// What no version up to that one gives a meaning.

@@ -187,10 +187,11 @@ impl Url {
     /// The host without a port and brackets.
     pub(super) fn hostname(&self) -> &[u8] {
         let mut host = self.host.as_slice();
-        if let Some(at) = host.iter().rposition(|byte| *byte == b':') {
-            if check_port(host.get(at..).unwrap_or_default()).is_ok() {
-                host = host.get(..at).unwrap_or_default();
-            }
+        let colon = host.iter().rposition(|byte| *byte == b':');
+        if let Some((name, port)) = colon.and_then(|at| host.split_at_checked(at))
+            && check_port(port).is_ok()
+        {
+            host = name;
         }
         match host {
             [b'[', inner @ .., b']'] => inner,
