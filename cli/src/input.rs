@@ -11,7 +11,7 @@ use crate::yaml::MAX_BYTES;
 /// The most files of one run.
 const MAX_FILES: usize = 20_000;
 /// The most bytes of one run.
-const MAX_TOTAL: usize = 256 * 1024 * 1024;
+const MAX_TOTAL: usize = 64 * 1024 * 1024;
 /// The deepest folder.
 const MAX_DEPTH: usize = 40;
 

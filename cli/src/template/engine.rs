@@ -25,7 +25,7 @@ pub(super) struct Mistake {
 /// More than a class may use: what is rendered here is not meant for one alone.
 const LIMITS: Limits = Limits {
     output_bytes: 64 * 1024 * 1024,
-    steps: 10_000_000,
+    steps: 2_000_000,
     work_bytes: 256 * 1024 * 1024,
     depth: 100,
 };

@@ -2,7 +2,7 @@
 
 use patchbay_api::names::{GROUP, VERSION};
 use patchbay_model::admission::template_of;
-use patchbay_model::unknown;
+use patchbay_model::server;
 use patchbay_template::suggest::nearest;
 use serde_json::{Value, json};
 
@@ -225,7 +225,7 @@ fn fill_in(value: &mut Value, namespace: &str) {
 
 fn role(group: &str, version: &str, kind: &str) -> Option<Role> {
     match (group, version, kind) {
-        (GROUP, _, kind) => unknown::kinds().find(|it| *it == kind).map(Role::Ours),
+        (GROUP, _, kind) => server::kinds().find(|it| *it == kind).map(Role::Ours),
         ("", "v1", "Secret") => Some(Role::Secret),
         ("", "v1", "Pod") => Some(Role::Pod),
         _ => template_of(group, kind).map(Role::Workload),
@@ -249,7 +249,7 @@ impl Head {
         };
         let is_kind = |it: &str| it.eq_ignore_ascii_case(&self.kind);
         let is_near = group.eq_ignore_ascii_case(GROUP)
-            || (group.to_ascii_lowercase().contains("patchbay") && unknown::kinds().any(is_kind));
+            || (group.to_ascii_lowercase().contains("patchbay") && server::kinds().any(is_kind));
         if !is_near {
             return;
         }
@@ -258,9 +258,9 @@ impl Head {
             self.note("apiVersion", "FieldValueNotSupported", message);
             self.api_version = format!("{GROUP}/{VERSION}");
         }
-        if !unknown::kinds().any(|it| it == self.kind) {
-            let near = nearest(&self.kind, unknown::kinds());
-            let kinds: Vec<&str> = unknown::kinds().collect();
+        if !server::kinds().any(|it| it == self.kind) {
+            let near = nearest(&self.kind, server::kinds());
+            let kinds: Vec<&str> = server::kinds().collect();
             let hint = match near {
                 Some(near) => format!("did you mean {near:?}?"),
                 None => format!("this version knows {}", kinds.join(" and ")),
@@ -306,7 +306,7 @@ impl Head {
                 _ => self.api_version.clone_from(value),
             }
         }
-        if unknown::kinds().any(|it| it == self.kind) {
+        if server::kinds().any(|it| it == self.kind) {
             // Unknown fields are found later, all of them, once the kind is known.
             return;
         }

@@ -9,6 +9,9 @@ use super::node::{Content, Entry, Item, Node, Style};
 use super::scalar::{self, Scalar, Tag};
 use super::{Document, Duplicate, MAX_DEPTH, MAX_TEXT, MAX_VALUES, Unreadable};
 
+/// More keys that are given twice are not noted.
+const DUPLICATES: usize = 64;
+
 /// See the module.
 #[derive(Default)]
 pub(super) struct Builder {
@@ -241,7 +244,9 @@ impl Builder {
     }
 
     fn insert(&mut self, entry: Entry, own: bool) {
-        let path = own.then(|| self.path());
+        if own {
+            self.note_duplicate(&entry);
+        }
         let Some(Open {
             inside: Inside::Map { entries, index, .. },
             ..
@@ -249,23 +254,37 @@ impl Builder {
         else {
             return;
         };
-        let Some((at, was_own)) = index.get_mut(&entry.key) else {
-            index.insert(entry.key.clone(), (entries.len(), own));
-            entries.push(entry);
+        match index.get_mut(&entry.key) {
+            None => {
+                index.insert(entry.key.clone(), (entries.len(), own));
+                entries.push(entry);
+            }
+            Some((at, was_own)) => {
+                *was_own |= own;
+                if let Some(before) = entries.get_mut(*at) {
+                    *before = entry;
+                }
+            }
+        }
+    }
+
+    /// A key that is written twice, and not merged.
+    fn note_duplicate(&mut self, entry: &Entry) {
+        let Some(Inside::Map { entries, index, .. }) = self.open.last().map(|open| &open.inside) else {
             return;
         };
-        let Some(before) = entries.get_mut(*at) else {
+        let before = index.get(&entry.key).filter(|(_, own)| *own);
+        let Some(first) = before.and_then(|(at, _)| entries.get(*at)).map(|it| it.key_at) else {
             return;
         };
-        if own && *was_own && self.duplicates.len() < 64 {
+        if self.duplicates.len() < DUPLICATES {
+            let path = self.path().property(&entry.key).to_string();
             self.duplicates.push(Duplicate {
                 at: entry.key_at,
-                first: before.key_at,
-                path: path.unwrap_or_default().property(&entry.key).to_string(),
+                first,
+                path,
             });
         }
-        *was_own |= own;
-        *before = entry;
     }
 
     /// As go-yaml does it: in the order of the text, so that what comes later holds. In a list the first mapping does.

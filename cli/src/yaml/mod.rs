@@ -27,7 +27,7 @@ pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 /// The deepest nesting.
 const MAX_DEPTH: usize = 100;
 /// The most values of one document, aliases expanded.
-const MAX_VALUES: usize = 1_000_000;
+const MAX_VALUES: usize = 500_000;
 /// The most bytes of text in one document, aliases expanded.
 const MAX_TEXT: usize = 32 * 1024 * 1024;
 

@@ -21,8 +21,8 @@ pub mod param;
 pub mod path;
 pub mod render;
 pub mod secret;
+pub mod server;
 pub mod status;
-pub mod unknown;
 pub mod violation;
 pub mod volume;
 

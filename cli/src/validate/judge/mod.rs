@@ -6,7 +6,7 @@ mod secrets;
 use std::collections::BTreeMap;
 
 use patchbay_model::admission::{self, Decision, Problems, Review, pod};
-use patchbay_model::{FieldPath, Warning, unknown};
+use patchbay_model::{FieldPath, Violation, Warning, server};
 
 use super::finding::{Finding, Where};
 use super::known::Files;
@@ -57,33 +57,26 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn ours(&mut self, kind: &str, known: &Files) {
         self.duplicates();
-        for violation in unknown::fields(kind, &self.object.value) {
-            self.add(
-                Severity::Error,
-                &violation.path,
-                "UnknownField",
-                &violation.message,
-                Part::Key,
-            );
+        for violation in server::unknown_fields(kind, &self.object.value) {
+            let (path, message) = (&violation.path, &violation.message);
+            self.add(Severity::Error, path, "UnknownField", message, Part::Key);
         }
-        let metadata = FieldPath::new("metadata");
-        let is_set = |field: &str| {
-            let value = self.object.value.pointer(&format!("/metadata/{field}"));
-            value.is_some_and(|value| !value.is_null() && value != "")
-        };
-        if !is_set("name") && !is_set("generateName") {
-            let path = metadata.child("name");
-            self.add(
-                Severity::Error,
-                &path,
-                "FieldValueRequired",
-                "is missing",
-                Part::Value,
-            );
+        for violation in server::wrong_names(&self.object.value) {
+            self.violation(&violation);
         }
         self.annotations("metadata", None);
-        if let Some(decision) = admission::validate(&self.review(), known) {
-            self.decision(decision);
+        let decision = admission::validate(&self.review(), known).unwrap_or_default();
+        let said: Vec<FieldPath> = decision
+            .refusal
+            .iter()
+            .flat_map(|refusal| refusal.problems.iter().map(|it| it.path.clone()))
+            .collect();
+        self.decision(decision);
+        // The model mostly says it better.
+        for violation in server::beyond_bounds(kind, &self.object.value) {
+            if !said.contains(&violation.path) {
+                self.violation(&violation);
+            }
         }
     }
 
@@ -161,10 +154,7 @@ impl Judge<'_> {
 
     fn problems(&mut self, problems: &Problems) {
         for violation in problems {
-            let is_name = violation.message.starts_with("is not known");
-            let part = if is_name { Part::Key } else { Part::Value };
-            let reason = violation.kind.reason();
-            self.add(Severity::Error, &violation.path, reason, &violation.message, part);
+            self.violation(violation);
         }
         if problems.unlisted() > 0 {
             let message = format!("and {} more mistakes", problems.unlisted());
@@ -176,6 +166,13 @@ impl Judge<'_> {
                 Part::Value,
             );
         }
+    }
+
+    fn violation(&mut self, violation: &Violation) {
+        let is_name = violation.message.starts_with("is not known");
+        let part = if is_name { Part::Key } else { Part::Value };
+        let reason = violation.kind.reason();
+        self.add(Severity::Error, &violation.path, reason, &violation.message, part);
     }
 
     fn warnings(&mut self, warnings: &[Warning]) {

@@ -1,46 +1,12 @@
-//! Fields that a kind does not have.
-//!
-//! The API server drops what it does not know, or refuses it where the client asks for that; either way a slip of the
-//! finger in a field's name never does what was meant. What a kind has is taken from the schemas of its CRD, which are
-//! made from the wire types.
-
-#[cfg(test)]
-mod tests;
-
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+//! Fields that a kind does not have. The API server drops them, or refuses them where the client asks for that; either
+//! way a slip of the finger in a field's name never does what was meant.
 
 use serde_json::{Map, Value};
 
+use super::{LIMIT, SCHEMAS, definitions, followed};
 use crate::path::FieldPath;
 use crate::show;
 use crate::violation::{Violation, ViolationKind};
-
-/// More than these are not listed.
-const LIMIT: usize = 64;
-
-/// The schema of each kind, with the metadata that every object has.
-static SCHEMAS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
-    let metadata = patchbay_api::crd::metadata_schema();
-    patchbay_api::crd::all()
-        .into_iter()
-        .filter_map(|crd| {
-            let version = crd.spec.versions.into_iter().next()?;
-            let mut schema = serde_json::to_value(version.schema?.open_api_v3_schema?).ok()?;
-            let properties = schema.get_mut("properties")?.as_object_mut()?;
-            properties.insert("metadata".to_owned(), metadata.clone());
-            for text in ["apiVersion", "kind"] {
-                properties.insert(text.to_owned(), serde_json::json!({ "type": "string" }));
-            }
-            Some((crd.spec.names.kind, schema))
-        })
-        .collect()
-});
-
-/// The kinds of our group.
-pub fn kinds() -> impl Iterator<Item = &'static str> {
-    SCHEMAS.keys().map(String::as_str)
-}
 
 /// The fields of an object that its kind does not have, in the order of the object, each with the name that was
 /// probably meant. At most 64; none for a kind that is not ours.
@@ -49,12 +15,11 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 /// A field whose content is free (a schema, a default, a label) is not looked into, and neither is what has another type
 /// than it should: that is for others to say.
 #[must_use]
-pub fn fields(kind: &str, object: &Value) -> Vec<Violation> {
+pub fn unknown_fields(kind: &str, object: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     if let Some(schema) = SCHEMAS.get(kind) {
-        let definitions = schema.pointer("/properties/metadata/$defs");
         let mut walk = Walk {
-            definitions: definitions.and_then(Value::as_object),
+            definitions: definitions(schema),
             found: &mut found,
         };
         walk.value(object, schema, &FieldPath::default());
@@ -70,7 +35,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Objects come from readers that bound the depth, and the schema ends before that.
     fn value(&mut self, value: &Value, schema: &'a Value, path: &FieldPath) {
-        let schema = self.followed(schema);
+        let schema = followed(schema, self.definitions);
         let is_free = schema.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(true));
         if is_free || self.found.len() >= LIMIT {
             return;
@@ -105,16 +70,6 @@ impl<'a> Walk<'a> {
                 None => {}
             }
         }
-    }
-
-    /// What a schema refers to.
-    fn followed(&self, schema: &'a Value) -> &'a Value {
-        schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|target| target.strip_prefix("#/$defs/"))
-            .and_then(|name| self.definitions?.get(name))
-            .unwrap_or(schema)
     }
 }
 

@@ -1,9 +1,12 @@
 use serde_json::{Value, json};
 
-use super::{fields, kinds};
+use super::{beyond_bounds, kinds, unknown_fields, wrong_names};
 
 fn said(kind: &str, object: &Value) -> Vec<String> {
-    fields(kind, object).iter().map(ToString::to_string).collect()
+    unknown_fields(kind, object)
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 #[test]
@@ -73,4 +76,50 @@ fn what_has_another_type_is_for_others_to_say() {
 fn a_flood_is_cut() {
     let spec: serde_json::Map<String, Value> = (0..1000).map(|i| (format!("f{i}"), json!(1))).collect();
     assert_eq!(said("Connector", &json!({"spec": spec})).len(), 64);
+}
+
+#[test]
+fn what_is_too_long_is_named() {
+    let class = json!({
+        "metadata": {"name": "git"},
+        "spec": {
+            "params": (0..65).map(|i| json!({"name": format!("p{i}")})).collect::<Vec<_>>(),
+            "livenessProbe": {"http": {"path": "x".repeat(16385)}},
+            "configurations": [{"name": "ä".repeat(253), "data": (0..65).map(|i| (format!("f{i}"), json!("x"))).collect::<serde_json::Map<_, _>>()}],
+        },
+    });
+    let found: Vec<_> = beyond_bounds("ConnectorClass", &class)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "spec.params: got 65 items, wants at most 64",
+            "spec.livenessProbe.http.path: got 16385 characters, wants at most 16384",
+            "spec.configurations[0].data: got 65 items, wants at most 64",
+        ]
+    );
+    assert_eq!(beyond_bounds("Pod", &class), []);
+}
+
+#[test]
+fn names_are_those_of_kubernetes() {
+    let said = |metadata: Value| -> Vec<String> {
+        let object = json!({"metadata": metadata});
+        wrong_names(&object).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(said(json!({"name": "git-main.x", "namespace": "demo"})), [""; 0]);
+    assert_eq!(said(json!({"generateName": "git-"})), [""; 0]);
+    assert_eq!(said(json!({"name": 5})), [""; 0]);
+    assert_eq!(said(json!({})), ["metadata.name: is missing"]);
+    let wrong = said(json!({"name": "Git_Main", "namespace": "a.b"}));
+    assert!(
+        wrong[0].starts_with("metadata.name: got \"Git_Main\", wants"),
+        "{wrong:?}"
+    );
+    assert!(
+        wrong[1].starts_with("metadata.namespace: got \"a.b\", wants"),
+        "{wrong:?}"
+    );
 }
