@@ -94,7 +94,7 @@ pub(crate) struct Replica {
 
 impl Replica {
     pub(crate) fn start(kubeconfig: &Path, namespace: &str, name: &str) -> Self {
-        let args = Args::parse_from([
+        let mut args = Args::parse_from([
             "patchbay-reconciler",
             "--kubeconfig",
             kubeconfig.to_str().unwrap(),
@@ -113,6 +113,7 @@ impl Replica {
             "--probe-allow-cidr",
             "127.0.0.1/32",
         ]);
+        args.tera.program = env!("CARGO_BIN_EXE_patchbay-reconciler").into();
         let (tell, told) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -19,6 +19,21 @@ async fn the_files_of_a_pod_that_may_have_them() {
             format!("[user]\n    password = {CANARY}-1")
         );
         assert_eq!(files["plain.txt"].trim(), "address = http://127.0.0.1:9");
+        let tera = render(&mut client, request(&demo, "app", &["tera"]))
+            .await
+            .unwrap();
+        assert_eq!(
+            tera["tera.json"].trim(),
+            format!("{{\"user\": \"{CANARY}-user\", \"depth\": 1}}")
+        );
+        let (code, message) = render(&mut client, request(&demo, "app", &["wild"]))
+            .await
+            .unwrap_err();
+        assert_eq!(code, Code::FailedPrecondition);
+        assert!(
+            message.ends_with("the template took more than 100 ms"),
+            "{message}"
+        );
         // The entries of servicebinding.io.
         assert_eq!(files["uri"].trim(), "http://127.0.0.1:9");
         assert_eq!(files["host"].trim(), "127.0.0.1");

@@ -82,6 +82,10 @@ pub struct Args {
     /// Certificate authorities that probes trust (PEM), instead of those that Mozilla trusts.
     #[arg(long, env = "PATCHBAY_PROBE_CA_FILE")]
     pub probe_ca_file: Option<PathBuf>,
+
+    /// The workers that render Tera. No flag: only tests, which are other programs, say something else.
+    #[arg(skip)]
+    pub tera: patchbay_tera_worker::Options,
 }
 
 impl Args {

@@ -15,6 +15,7 @@ use patchbay_runtime::serve::{Limits, tls_incoming};
 use patchbay_runtime::tls::{Alpn, ConfigMapBundle, Serving, ServingOptions, server_config};
 use patchbay_runtime::watch::WatchMetrics;
 use patchbay_runtime::{Context, ids};
+use patchbay_tera_worker::Pool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -211,7 +212,12 @@ async fn serve(
 
     let reviewer = Box::new(KubeReviewer(client.clone()));
     let reviews = Reviews::new(reviewer, random()?, metrics.clone());
-    let evaluator = Arc::new(Evaluator::new(world.clone(), reviews, random()?));
+    let evaluator = Arc::new(Evaluator::new(
+        world.clone(),
+        reviews,
+        random()?,
+        Pool::new(args.tera.clone()),
+    ));
     ctx.tasks
         .spawn("sweep", sweep(evaluator.clone(), ctx.shutdown.clone()));
 

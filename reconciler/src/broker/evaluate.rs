@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use patchbay_api::conditions::{Class as ErrorClass, Reason};
 use patchbay_model::render::{self, RenderedFile};
 use patchbay_runtime::clock;
+use patchbay_tera_worker::Pool;
 use tokio::sync::Semaphore;
 
 use super::authn::{self, AuthnError, Identity};
@@ -20,6 +21,8 @@ use crate::sources::{Key, Source, World};
 
 /// Renders at a time: rendering is work for a processor, and a hostile template uses up its whole time.
 const RENDERS: usize = 4;
+/// All templates of a volume that are written in Tera. One that runs wild ends after a tenth of it.
+const TERA_TIME: Duration = Duration::from_secs(1);
 /// The driver waits for 20 s.
 const RENDER_DEADLINE: Duration = Duration::from_secs(15);
 /// How long a request waits for a Secret whose watch was just begun.
@@ -103,8 +106,9 @@ impl Refusal {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Authn(_) | Self::Denied(_) | Self::Render(_) => ErrorClass::Invalid,
+            Self::Authn(_) | Self::Denied(_) => ErrorClass::Invalid,
             Self::Resolve(error) => error.class(),
+            Self::Render(error) => error.class(),
             Self::Unavailable | Self::Starting | Self::Internal => ErrorClass::Transient,
         }
     }
@@ -117,6 +121,7 @@ impl Refusal {
             Self::Authn(_) => Code::Unauthenticated,
             Self::Denied(_) => Code::PermissionDenied,
             Self::Resolve(error) if error.class() == ErrorClass::Transient => Code::Unavailable,
+            Self::Render(error) if error.class() == ErrorClass::Transient => Code::Unavailable,
             Self::Resolve(_) | Self::Render(_) => Code::FailedPrecondition,
             Self::Unavailable | Self::Starting => Code::Unavailable,
             Self::Internal => Code::Internal,
@@ -187,6 +192,7 @@ pub struct Evaluator {
     reviews: Reviews,
     salt: [u8; 32],
     renders: Arc<Semaphore>,
+    tera: Arc<Pool>,
 }
 
 impl fmt::Debug for Evaluator {
@@ -196,14 +202,16 @@ impl fmt::Debug for Evaluator {
 }
 
 impl Evaluator {
-    /// `salt` makes versions say nothing about content to those who do not have it.
+    /// `salt` makes versions say nothing about content to those who do not have it. `tera` renders what is written in
+    /// Tera.
     #[must_use]
-    pub fn new(world: World, reviews: Reviews, salt: [u8; 32]) -> Self {
+    pub fn new(world: World, reviews: Reviews, salt: [u8; 32], tera: Pool) -> Self {
         Self {
             world,
             reviews,
             salt,
             renders: Arc::new(Semaphore::new(RENDERS)),
+            tera: Arc::new(tera),
         }
     }
 
@@ -364,12 +372,13 @@ impl Evaluator {
     async fn make(&self, material: Material, request: &Request, as_of: Timestamp) -> Result<Files, Refusal> {
         let salt = self.salt;
         let source = request.source.clone();
+        let tera = Arc::clone(&self.tera);
         let Ok(permit) = self.renders.clone().acquire_owned().await else {
             return Err(Refusal::Internal);
         };
         let work = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let files = resolve::render(&material, &source)?;
+            let files = resolve::render(&material, &source, &tera.volume(TERA_TIME))?;
             let version = render::version(&files, &salt);
             Ok(Files {
                 files: Arc::new(files),

@@ -9,6 +9,7 @@ use patchbay_model::class::Class;
 use patchbay_model::connector::Bound;
 use patchbay_model::render::{self, RenderConnector, RenderInput, RenderLimits, RenderedFile};
 use patchbay_model::volume::VolumeSource;
+use patchbay_template::tera::Worker;
 
 use super::evaluate::Refusal;
 use crate::connectors::bind::{BindError, SecretError, authority, bind, credential};
@@ -131,11 +132,16 @@ struct Ready<'a> {
 /// Makes the files.
 ///
 /// *Guarantees*: the credential is taken along only where the class says that one of the asked configurations carries
-/// it; a volume that carries none is made even while the Secret is missing.
+/// it; a volume that carries none is made even while the Secret is missing. Templates that are written in Tera are
+/// rendered by `worker`.
 ///
 /// # Errors
 /// The first Connector that cannot be used, or why its files could not be made.
-pub fn render(material: &Material, source: &VolumeSource) -> Result<Vec<RenderedFile>, Refusal> {
+pub fn render(
+    material: &Material,
+    source: &VolumeSource,
+    worker: &dyn Worker,
+) -> Result<Vec<RenderedFile>, Refusal> {
     let ready = material
         .connectors
         .iter()
@@ -156,7 +162,7 @@ pub fn render(material: &Material, source: &VolumeSource) -> Result<Vec<Rendered
         source,
         limits: RenderLimits::default(),
     };
-    Ok(render::files(&input)?)
+    Ok(render::files_with(&input, worker)?)
 }
 
 fn prepare<'a>(seen: &'a Seen, source: &VolumeSource) -> Result<Ready<'a>, ResolveError> {

@@ -1,4 +1,6 @@
 use patchbay_model::volume::ConnectorRef;
+use patchbay_template::tera::{Failure, Job, Unbounded};
+use zeroize::Zeroizing;
 
 use super::*;
 use crate::testing::{GIT, GIT_MAIN, class, connector, secret};
@@ -26,8 +28,16 @@ fn source(configurations: &[&str]) -> VolumeSource {
 }
 
 fn files(index: &Index, configurations: &[&str]) -> Result<Vec<RenderedFile>, Refusal> {
+    files_with(index, configurations, &Unbounded)
+}
+
+fn files_with(
+    index: &Index,
+    configurations: &[&str],
+    worker: &dyn Worker,
+) -> Result<Vec<RenderedFile>, Refusal> {
     let source = source(configurations);
-    render(&look(index, "demo", &source), &source)
+    render(&look(index, "demo", &source), &source, worker)
 }
 
 fn refusal(index: &Index, configurations: &[&str]) -> String {
@@ -143,4 +153,48 @@ fn what_is_absent_is_followed_as_well() {
     );
     index.delete_connector(&Key::new("demo", "git-main"));
     assert_eq!(followed(&index), ["connector demo/git-main"]);
+}
+
+#[test]
+fn what_is_written_in_tera_is_rendered_by_a_worker() {
+    struct Fails(Failure);
+    impl Worker for Fails {
+        fn run(&self, _: &Job) -> Result<Zeroizing<Vec<u8>>, Failure> {
+            Err(self.0)
+        }
+    }
+    let tera = "
+metadata: {name: git}
+spec:
+  auth: {types: [{name: basicAuth, secretType: kubernetes.io/basic-auth}]}
+  configurations:
+  - {name: t, engine: Tera, credentials: true, data: {f: '{{ secret.username }}@{{ connector.metadata.name }}'}}
+";
+    let mut index = index();
+    index.apply_class(class(tera));
+    let content = files(&index, &["t"]).map(|files| {
+        let file = files.into_iter().find(|file| file.name == "f").unwrap();
+        String::from_utf8(file.content.expose().to_vec()).unwrap()
+    });
+    assert_eq!(content.unwrap_or_default(), "canary-username@git-main");
+    for (failure, code, class) in [
+        (
+            Failure::Time,
+            tonic::Code::FailedPrecondition,
+            ErrorClass::Invalid,
+        ),
+        (
+            Failure::Memory,
+            tonic::Code::FailedPrecondition,
+            ErrorClass::Invalid,
+        ),
+        (
+            Failure::Unavailable("all workers are busy"),
+            tonic::Code::Unavailable,
+            ErrorClass::Transient,
+        ),
+    ] {
+        let refusal = files_with(&index, &["t"], &Fails(failure)).err().unwrap();
+        assert_eq!((refusal.code(), refusal.class()), (code, class), "{refusal}");
+    }
 }
