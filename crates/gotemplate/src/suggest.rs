@@ -14,7 +14,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
-        .min_by_key(|(distance, _)| *distance)
+        .min_by_key(|(distance, candidate)| (*distance, candidate.len().abs_diff(word.len())))
         .map(|(_, candidate)| candidate)
 }
 
@@ -31,13 +31,22 @@ mod tests {
 
     #[test]
     fn near_names_are_found_and_far_ones_are_not() {
-        let known = ["b64enc", "default", "trimSuffix", "first", "eq"];
+        let known = [
+            "b64enc",
+            "default",
+            "trimSuffix",
+            "first",
+            "eq",
+            "print",
+            "printf",
+        ];
         for (word, wants) in [
             ("b64encc", Some("b64enc")),
             ("defualt", Some("default")),
             ("trimsuffix", Some("trimSuffix")),
             ("trim_suffix", Some("trimSuffix")),
             ("frist", Some("first")),
+            ("prinft", Some("printf")),
             ("equals", None),
             ("zzz", None),
             ("", None),

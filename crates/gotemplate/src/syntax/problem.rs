@@ -53,7 +53,7 @@ impl Problem {
     }
 
     #[cold]
-    pub(super) fn into_error(self: Box<Self>, name: &str, source: &str) -> ParseError {
+    pub(super) fn into_error(self, name: &str, source: &str) -> ParseError {
         ParseError {
             template: name.to_owned(),
             span: self.span,
