@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 100;
 type Found<T> = Result<T, TooComplex>;
 
 /// Finds what a program reads and calls.
-pub(super) fn find(program: &Program) -> Found<References> {
+pub(super) fn find<'p>(program: &'p Program, own_name: &'p str) -> Found<References> {
     let mut finder = Finder {
         program,
         visits: MAX_VISITS,
@@ -30,6 +30,8 @@ pub(super) fn find(program: &Program) -> Found<References> {
         calls: BTreeSet::new(),
         comparisons: BTreeSet::new(),
         entered: BTreeSet::new(),
+        own_name,
+        running: Vec::new(),
     };
     finder.list(&Shape::root(), &program.main)?;
     for (name, define) in &program.defines {
@@ -88,6 +90,10 @@ pub(super) struct Finder<'p> {
     calls: BTreeSet<FunctionUse>,
     comparisons: BTreeSet<Comparison>,
     entered: BTreeSet<&'p str>,
+    /// The templates that are entered and not left yet.
+    running: Vec<&'p str>,
+    /// The name of the template as a whole, by which it may call itself.
+    own_name: &'p str,
 }
 
 /// Whether it matters that a value is missing.
@@ -163,13 +169,21 @@ impl<'p> Finder<'p> {
             None => Shape::unknown(),
         };
         let program = self.program;
-        let Some((name, define)) = program.defines.get_key_value(name) else {
-            return Ok(());
+        let (name, body) = match program.defines.get_key_value(name) {
+            Some((name, define)) => (&**name, &define.body),
+            None if name == self.own_name => (self.own_name, &program.main),
+            None => return Ok(()),
         };
         self.entered.insert(name);
+        // A template that calls itself is looked at once more, with what it hands on, and not for ever.
+        if self.running.iter().filter(|running| **running == name).count() > 1 {
+            return Ok(());
+        }
+        self.running.push(name);
         let frame = std::mem::replace(&mut self.frame, vec![argument.clone()]);
-        let result = self.list(&argument, &define.body);
+        let result = self.list(&argument, body);
         self.frame = frame;
+        self.running.pop();
         result
     }
 

@@ -6,9 +6,10 @@ use crate::ast::{Branches, Command, Expr, ExprKind, Ident, Pipe, Program, Range,
 use crate::{Function, Span};
 
 /// Finds mistakes in the order of the source.
-pub(super) fn find(program: &Program) -> Vec<Mistake> {
+pub(super) fn find(program: &Program, own_name: &str) -> Vec<Mistake> {
     let mut finder = Finder {
         program,
+        own_name,
         mistakes: Vec::new(),
     };
     finder.list(&program.main);
@@ -21,6 +22,7 @@ pub(super) fn find(program: &Program) -> Vec<Mistake> {
 
 struct Finder<'p> {
     program: &'p Program,
+    own_name: &'p str,
     mistakes: Vec<Mistake>,
 }
 
@@ -46,7 +48,7 @@ impl Finder<'_> {
                     argument,
                     ..
                 } => {
-                    if !self.program.defines.contains_key(name) {
+                    if &**name != self.own_name && !self.program.defines.contains_key(name) {
                         let known: Vec<String> = self
                             .program
                             .defines

@@ -22,13 +22,13 @@ use crate::{Span, Template};
 /// # Errors
 /// Templates that call so many others that nobody can tell.
 pub fn references(template: &Template) -> Result<References, TooComplex> {
-    find::find(template.tree())
+    find::find(template.tree(), template.name())
 }
 
 /// Finds what fails whenever it runs, in the order of the source. What stands in a branch that never runs is told too.
 #[must_use]
 pub fn mistakes(template: &Template) -> Vec<Mistake> {
-    mistakes::find(template.tree())
+    mistakes::find(template.tree(), template.name())
 }
 
 /// A template with so many blocks, or so many calls of named templates, that it cannot be followed.
