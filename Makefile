@@ -10,7 +10,7 @@ BUILD := $(CARGO) build --workspace --bin demo --bin patchbay-cluster --bin patc
 TARGET := $(or $(CARGO_TARGET_DIR),target)/debug
 
 .DEFAULT_GOAL := help
-.PHONY: help demo down test lint unit image codegen bench deps
+.PHONY: help demo down test lint unit image codegen oracle bench deps
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,11 @@ image: ## Build the image with all three programs as a tar, without a registry o
 codegen: ## Write the generated files: CRDs and references.
 	$(CARGO) xtask codegen
 
+oracle: deps ## Ask Go what the engine's test cases mean, and keep its answers.
+	$(CARGO) run -p patchbay-oracle -- goldens
+
 bench: deps ## Measure what the budgets speak of.
+	@$(CARGO) run --release -p patchbay-bench
 	@$(BUILD)
 	@$(TARGET)/demo bench
 

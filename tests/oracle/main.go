@@ -25,8 +25,6 @@ import (
 )
 
 const (
-	// One case. The slowest honest case takes a few milliseconds.
-	deadline = 2 * time.Second
 	// Of output; more is cut off with an error.
 	maxOutput = 4 << 20
 	// Of address space; Go itself maps about a tenth of it. Past it the runtime ends the process.
@@ -45,6 +43,8 @@ type request struct {
 	Options  []string        `json:"options"`
 	// How often to render; an answer that differs between two runs is not stable. Default 1.
 	Runs int `json:"runs"`
+	// How long all runs may take together.
+	Milliseconds int `json:"milliseconds"`
 }
 
 type answer struct {
@@ -210,7 +210,7 @@ func main() {
 			if err := out.Encode(a); err != nil {
 				os.Exit(2)
 			}
-		case <-time.After(deadline):
+		case <-time.After(time.Duration(r.Milliseconds) * time.Millisecond):
 			_ = out.Encode(answer{ID: r.ID, Phase: "killed", Error: "deadline"})
 			os.Exit(3)
 		}

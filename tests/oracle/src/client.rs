@@ -33,6 +33,7 @@ pub struct Question<'a> {
     right: &'a str,
     sprig: bool,
     runs: u32,
+    milliseconds: u32,
 }
 
 /// What Go said.
@@ -63,6 +64,8 @@ pub struct Oracle {
     running: Option<Running>,
     /// How often it was started.
     pub starts: u32,
+    /// What a case may take. The slowest honest one takes a few; the machine may be busy.
+    pub milliseconds: u32,
 }
 
 #[derive(Debug)]
@@ -87,6 +90,7 @@ impl Oracle {
             program,
             running: None,
             starts: 0,
+            milliseconds: 10_000,
         }
     }
 
@@ -105,6 +109,7 @@ impl Oracle {
                 right: &group.right,
                 sprig: group.sprig,
                 runs,
+                milliseconds: self.milliseconds,
             })
             .collect();
         let mut said = Vec::with_capacity(questions.len());

@@ -7,11 +7,12 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use fastrand::Rng;
+use serde_json::{Value, json};
 
 use crate::{
     client::Oracle,
     generate,
-    golden::{Answer, Golden, Group},
+    golden::{self, Accepted, Answer, Golden, Group},
     lists,
 };
 
@@ -33,6 +34,15 @@ pub fn lists_folder() -> PathBuf {
 /// The folder of the goldens.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/gotemplate/testdata/go")
+}
+
+/// The differences that are meant.
+///
+/// # Errors
+/// The list cannot be read.
+pub fn accepted() -> Result<Vec<Accepted>> {
+    let path = folder().join("../differences.json");
+    golden::accepted(&path).map_err(anyhow::Error::msg)
 }
 
 /// All cases with Go's answers, by topic.
@@ -146,7 +156,45 @@ pub fn write(goldens: &[(String, Golden)]) -> Result<()> {
         }
     }
     for (topic, golden) in goldens {
-        fs::write(folder.join(format!("{topic}.json")), golden.to_text())?;
+        fs::write(folder.join(format!("{topic}.json")), to_text(golden))?;
     }
     Ok(())
+}
+
+/// A topic as it is kept: one case on a line.
+pub fn to_text(golden: &Golden) -> String {
+    let groups: Vec<String> = golden.groups.iter().map(group_text).collect();
+    format!(
+        "{{\n\"about\": {},\n\"groups\": [\n{}\n]\n}}\n",
+        json!(golden.about),
+        groups.join(",\n")
+    )
+}
+
+fn group_text(group: &Group) -> String {
+    let cases: Vec<String> = group
+        .cases
+        .iter()
+        .map(|(template, answer)| json!([template, answer_json(answer)]).to_string())
+        .collect();
+    format!(
+        "{{\"sprig\": {}, \"left\": {}, \"right\": {}, \"data\": {},\n\"cases\": [\n{}\n]}}",
+        group.sprig,
+        json!(group.left),
+        json!(group.right),
+        group.data,
+        cases.join(",\n")
+    )
+}
+
+fn answer_json(answer: &Answer) -> Value {
+    match answer {
+        Answer::Ok(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => json!(text),
+            Err(_) => json!({ "bytes": bytes }),
+        },
+        Answer::Parse(text) => json!({ "parse": text }),
+        Answer::Exec(text) => json!({ "exec": text }),
+        Answer::Stopped(text) => json!({ "stopped": text }),
+    }
 }

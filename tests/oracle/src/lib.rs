@@ -8,6 +8,7 @@ pub mod client;
 pub mod fuzz;
 pub mod generate;
 pub mod goldens;
+pub mod hostile;
 pub mod lists;
 pub mod mutate;
 pub mod program;
@@ -16,3 +17,6 @@ pub mod shrink;
 // Shared with the engine's own tests, which read what this crate writes.
 #[path = "../../../crates/gotemplate/tests/it/golden.rs"]
 pub mod golden;
+
+#[path = "../../../crates/gotemplate/tests/it/hostile_cases.rs"]
+pub mod hostile_cases;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     client::Oracle,
-    golden::{Answer, Group},
+    golden::{Accepted, Answer, Group},
     mutate::tokens,
 };
 
@@ -62,20 +62,25 @@ pub fn difference(
 ///
 /// # Errors
 /// The oracle fails.
-pub fn shrink(oracle: &mut Oracle, case: Difference) -> Result<Difference> {
+pub fn shrink(oracle: &mut Oracle, case: Difference, accepted: &[Accepted]) -> Result<Difference> {
     let mut best = case;
     let mut budget = BUDGET;
     loop {
         let before = (best.template.len(), best.group.data.to_string().len());
-        shrink_template(oracle, &mut best, &mut budget)?;
-        shrink_data(oracle, &mut best, &mut budget)?;
+        shrink_template(oracle, &mut best, &mut budget, accepted)?;
+        shrink_data(oracle, &mut best, &mut budget, accepted)?;
         if (best.template.len(), best.group.data.to_string().len()) == before || budget == 0 {
             return Ok(best);
         }
     }
 }
 
-fn shrink_template(oracle: &mut Oracle, best: &mut Difference, budget: &mut usize) -> Result<()> {
+fn shrink_template(
+    oracle: &mut Oracle,
+    best: &mut Difference,
+    budget: &mut usize,
+    accepted: &[Accepted],
+) -> Result<()> {
     let mut size = tokens(&best.template).len().div_ceil(2);
     while size > 0 {
         let mut at = 0;
@@ -87,7 +92,7 @@ fn shrink_template(oracle: &mut Oracle, best: &mut Difference, budget: &mut usiz
             let kept = all.iter().take(at).chain(all.iter().skip(at + size));
             let smaller: String = kept.copied().collect();
             let group = best.group.clone();
-            if !accept(oracle, best, budget, &group, &smaller)? {
+            if !accept(oracle, best, budget, (&group, &smaller), accepted)? {
                 at += 1;
             }
         }
@@ -96,7 +101,12 @@ fn shrink_template(oracle: &mut Oracle, best: &mut Difference, budget: &mut usiz
     Ok(())
 }
 
-fn shrink_data(oracle: &mut Oracle, best: &mut Difference, budget: &mut usize) -> Result<()> {
+fn shrink_data(
+    oracle: &mut Oracle,
+    best: &mut Difference,
+    budget: &mut usize,
+    accepted: &[Accepted],
+) -> Result<()> {
     let mut number = 0;
     while *budget > 0 {
         let Some(data) = without(&best.group.data, number) else {
@@ -107,7 +117,7 @@ fn shrink_data(oracle: &mut Oracle, best: &mut Difference, budget: &mut usize) -
             ..best.group.clone()
         };
         let template = best.template.clone();
-        if !accept(oracle, best, budget, &group, &template)? {
+        if !accept(oracle, best, budget, (&group, &template), accepted)? {
             number += 1;
         }
     }
@@ -118,12 +128,14 @@ fn accept(
     oracle: &mut Oracle,
     best: &mut Difference,
     budget: &mut usize,
-    group: &Group,
-    template: &str,
+    (group, template): (&Group, &str),
+    accepted: &[Accepted],
 ) -> Result<bool> {
     *budget = budget.saturating_sub(1);
     // Twice: what is not stable must not look like a difference.
-    let found = difference(oracle, group, template, 2)?.filter(|found| found.phases() == best.phases());
+    let found = difference(oracle, group, template, 2)?.filter(|found| {
+        found.phases() == best.phases() && !accepted.iter().any(|one| one.explains(template, &found.ours))
+    });
     Ok(match found {
         Some(found) => {
             *best = found;

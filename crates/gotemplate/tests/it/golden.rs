@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use gotemplate::{Data, Limits, Options, Template};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Cases of one topic.
 #[derive(Debug, Default)]
@@ -69,18 +69,6 @@ impl Answer {
             Self::Parse(text) | Self::Exec(text) | Self::Stopped(text) => {
                 format!("{} error: {text}", self.phase())
             }
-        }
-    }
-
-    fn to_json(&self) -> Value {
-        match self {
-            Self::Ok(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => json!(text),
-                Err(_) => json!({ "bytes": bytes }),
-            },
-            Self::Parse(text) => json!({ "parse": text }),
-            Self::Exec(text) => json!({ "exec": text }),
-            Self::Stopped(text) => json!({ "stopped": text }),
         }
     }
 
@@ -150,17 +138,7 @@ pub fn ours(template: &str, options: &Options, data: &Value) -> Answer {
 }
 
 impl Golden {
-    /// As it is kept: one case on a line.
-    pub fn to_text(&self) -> String {
-        let groups: Vec<String> = self.groups.iter().map(group_text).collect();
-        format!(
-            "{{\n\"about\": {},\n\"groups\": [\n{}\n]\n}}\n",
-            json!(self.about),
-            groups.join(",\n")
-        )
-    }
-
-    /// Reads what [`Golden::to_text`] writes.
+    /// Reads a file's text.
     pub fn from_text(text: &str) -> Option<Self> {
         let json: Value = serde_json::from_str(text).ok()?;
         Some(Self {
@@ -173,27 +151,6 @@ impl Golden {
                 .collect::<Option<_>>()?,
         })
     }
-
-    /// How many cases there are.
-    pub fn len(&self) -> usize {
-        self.groups.iter().map(|group| group.cases.len()).sum()
-    }
-}
-
-fn group_text(group: &Group) -> String {
-    let cases: Vec<String> = group
-        .cases
-        .iter()
-        .map(|(template, answer)| json!([template, answer.to_json()]).to_string())
-        .collect();
-    format!(
-        "{{\"sprig\": {}, \"left\": {}, \"right\": {}, \"data\": {},\n\"cases\": [\n{}\n]}}",
-        group.sprig,
-        json!(group.left),
-        json!(group.right),
-        group.data,
-        cases.join(",\n")
-    )
 }
 
 fn group(json: &Value) -> Option<Group> {
@@ -241,4 +198,56 @@ pub fn read(folder: &Path) -> Result<Vec<(String, Golden)>, String> {
             Ok((topic, golden))
         })
         .collect()
+}
+
+/// A difference that is meant, and why.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// A sentence.
+    pub reason: String,
+    /// What our error says where this is the cause.
+    pub says: Vec<String>,
+    /// Cases that differ for this reason, where no words tell.
+    pub cases: Vec<String>,
+    /// Functions that are not there for this reason.
+    pub functions: Vec<String>,
+}
+
+impl Accepted {
+    /// Whether this is why our answer is another than Go's.
+    pub fn explains(&self, template: &str, ours: &Answer) -> bool {
+        let text = match ours {
+            Answer::Ok(_) => "",
+            Answer::Parse(text) | Answer::Exec(text) | Answer::Stopped(text) => text,
+        };
+        self.says.iter().any(|says| text.contains(says.as_str()))
+            || self.cases.iter().any(|case| case == template)
+    }
+}
+
+/// Reads the list of differences.
+///
+/// # Errors
+/// The file cannot be read or is not of the form.
+pub fn accepted(path: &Path) -> Result<Vec<Accepted>, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let json: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let entry = |entry: &Value| {
+        let words = |key: &str| -> Vec<String> {
+            let list = entry.get(key).and_then(Value::as_array);
+            list.into_iter()
+                .flatten()
+                .filter_map(|word| word.as_str().map(str::to_owned))
+                .collect()
+        };
+        Some(Accepted {
+            reason: entry.get("reason")?.as_str()?.to_owned(),
+            says: words("says"),
+            cases: words("cases"),
+            functions: words("functions"),
+        })
+    };
+    json.as_array()
+        .and_then(|entries| entries.iter().map(entry).collect())
+        .ok_or(format!("{}: not of the form", path.display()))
 }

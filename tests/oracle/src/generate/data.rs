@@ -39,7 +39,7 @@ pub(super) const TEXTS: [&str; 32] = [
     "\u{a0}x\u{2028}",
 ];
 
-const WHOLE: [i64; 14] = [0, 1, 2, 3, -1, 5, 7, 10, 42, 100, -300, 65, i64::MAX, i64::MIN];
+const WHOLE: [i64; 12] = [0, 1, 2, 3, -1, 5, 7, 10, 42, 100, -300, 65];
 const FRACTIONS: [f64; 14] = [
     0.0,
     1.0,
@@ -106,6 +106,10 @@ fn text(rng: &mut Rng) -> Value {
 }
 
 fn whole(rng: &mut Rng) -> Value {
+    if rng.u32(0..60) == 0 {
+        // Seldom: whoever counts up to them never comes back.
+        return json!(rng.choice([i64::MAX, i64::MIN, 1 << 53]).unwrap_or_default());
+    }
     json!(rng.choice(WHOLE).unwrap_or_default())
 }
 
@@ -114,7 +118,8 @@ fn fraction(rng: &mut Rng) -> Value {
 }
 
 fn list(rng: &mut Rng, mut item: impl FnMut(&mut Rng) -> Value) -> Value {
-    let length = rng.usize(0..4);
+    // Not three: Go's reader of JSON leaves room behind those, which sprig's slice reaches.
+    let length = rng.choice([0, 1, 2, 2, 4]).unwrap_or_default();
     Value::Array((0..length).map(|_| item(rng)).collect())
 }
 
