@@ -46,23 +46,17 @@ fn main() {
         },
     });
     let class = class::from_json(&class).and_then(|class| class::parse(&class));
-    let class = class
-        .unwrap_or_else(|problem| panic!("the class: {problem}"))
-        .value;
-    let read = connector::from_json(&object).unwrap_or_else(|problem| panic!("the Connector: {problem}"));
-    let parsed = connector::parse(&read)
-        .unwrap_or_else(|problem| panic!("the Connector: {problem}"))
-        .value;
-    connector::check(&parsed, &class).unwrap_or_else(|problem| panic!("the Connector is wrong: {problem}"));
+    let class = class.expect("the class reads").value;
+    let read = connector::from_json(&object).expect("the Connector reads");
+    let parsed = connector::parse(&read).expect("the Connector reads").value;
+    connector::check(&parsed, &class).expect("the Connector fits");
 
     let mut wrong = object.clone();
     if let Some(port) = wrong.pointer_mut("/spec/params/3/value/port") {
         *port = json!("3128");
     }
     let wrong = connector::from_json(&wrong).and_then(|wrong| connector::parse(&wrong));
-    let wrong = wrong
-        .unwrap_or_else(|problem| panic!("the Connector: {problem}"))
-        .value;
+    let wrong = wrong.expect("the Connector reads").value;
     assert!(connector::check(&wrong, &class).is_err(), "a port is no text");
 
     report("check, nothing wrong", || {

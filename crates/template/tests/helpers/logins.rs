@@ -51,8 +51,7 @@ pub(crate) fn curl(
     // No configuration of the user's.
     let mut curl = Command::new("curl");
     run(curl.arg("-q").arg("--config").arg(&file).env_clear(), b"");
-    let sent = sent.lock().expect("no panic").clone();
-    sent
+    std::mem::take(&mut *sent.lock().expect("no panic"))
 }
 
 /// A proxy that answers everything with nothing, and notes host and authorization.

@@ -60,7 +60,8 @@ pub(crate) fn run(command: &mut Command, input: &[u8]) -> Vec<u8> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("{what}: {error}; please install it"));
+        .map_err(|error| format!("{what}: {error}; please install it"))
+        .expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     let output = std::thread::scope(|scope| {
         // A program that stops reading says why by its status.
@@ -106,6 +107,7 @@ fn answer(line: &str) -> Answer {
 }
 
 /// Asserts that every reader gives back each value, and what stands after it.
+#[expect(clippy::print_stdout, reason = "how many values were tried is worth a line")]
 pub(crate) fn agree(readers: &[(Program, &str)], cases: &[(String, String)], file: impl Fn(&str) -> String) {
     let files: Vec<String> = cases.iter().map(|(_, escaped)| file(escaped)).collect();
     for (program, reader) in readers {
