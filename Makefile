@@ -10,7 +10,7 @@ BUILD := $(CARGO) build --workspace --bin demo --bin patchbay-cluster --bin patc
 TARGET := $(or $(CARGO_TARGET_DIR),target)/debug
 
 .DEFAULT_GOAL := help
-.PHONY: help demo down test lint unit image codegen oracle bench deps
+.PHONY: help demo down test lint unit image codegen oracle bench deps test-deps
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ down: ## Remove everything that the demo made.
 	@$(BUILD)
 	@$(TARGET)/demo down
 
-test: deps ## Pass all tests: format, lints, unit, real API server, real node.
+test: test-deps ## Pass all tests: format, lints, unit, real API server, real node.
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) test --workspace --no-fail-fast
@@ -41,7 +41,7 @@ image: ## Build the image with all three programs as a tar, without a registry o
 codegen: ## Write the generated files: CRDs and references.
 	$(CARGO) xtask codegen
 
-oracle: deps ## Ask Go what the engine's test cases mean, and keep its answers.
+oracle: test-deps ## Ask Go what the engine's test cases mean, and keep its answers.
 	$(CARGO) run -p patchbay-oracle -- goldens
 
 bench: deps ## Measure what the budgets speak of.
@@ -53,3 +53,7 @@ bench: deps ## Measure what the budgets speak of.
 # it cannot be had otherwise).
 deps:
 	@tests/deps
+
+# And what the tests read files with.
+test-deps:
+	@tests/deps tests

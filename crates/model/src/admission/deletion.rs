@@ -137,7 +137,7 @@ mod tests {
         }
     }
 
-    fn decide(kind: &str, metadata: Value, known: &World) -> Decision {
+    fn decide(kind: &str, metadata: &Value, known: &World) -> Decision {
         let object = json!({ "metadata": metadata });
         let review = Review {
             group: GROUP,
@@ -162,16 +162,16 @@ mod tests {
     #[test]
     fn a_class_with_connectors_is_protected() {
         assert_eq!(
-            decide("ConnectorClass", json!({}), &World(0, None)),
+            decide("ConnectorClass", &json!({}), &World(0, None)),
             Decision::default()
         );
-        let one = decide("ConnectorClass", json!({}), &World(1, None));
+        let one = decide("ConnectorClass", &json!({}), &World(1, None));
         assert_eq!(
             refusal(&one),
             "metadata.name: the class has 1 Connector: team/c00; Connectors are deleted before their class; if that is \
              meant, set the annotation patchbay.dev/allow-breaking: \"true\""
         );
-        let many = refusal(&decide("ConnectorClass", json!({}), &World(13, None)));
+        let many = refusal(&decide("ConnectorClass", &json!({}), &World(13, None)));
         assert!(
             many.contains("13 Connectors") && many.contains("team/c09, 3 more"),
             "{many}"
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn the_annotation_of_the_stored_class_overrides() {
         let meant = json!({"annotations": {"patchbay.dev/allow-breaking": "true"}});
-        let decision = decide("ConnectorClass", meant, &World(2, None));
+        let decision = decide("ConnectorClass", &meant, &World(2, None));
         assert!(decision.refusal.is_none());
         let warnings: Vec<String> = decision.warnings.iter().map(ToString::to_string).collect();
         assert_eq!(
@@ -192,7 +192,7 @@ mod tests {
         );
         let not_meant = json!({"annotations": {"patchbay.dev/allow-breaking": "false"}});
         assert!(
-            decide("ConnectorClass", not_meant, &World(2, None))
+            decide("ConnectorClass", &not_meant, &World(2, None))
                 .refusal
                 .is_some()
         );
@@ -204,7 +204,7 @@ mod tests {
         for kind in ["ConnectorClass", "Connector"] {
             let decision = decide(
                 kind,
-                deleting.clone(),
+                &deleting,
                 &World(2, Some(vec!["team/pod".to_owned()])),
             );
             assert_eq!(decision, Decision::default(), "{kind}");
@@ -225,7 +225,7 @@ mod tests {
                 Some("metadata.name: 12 pods mount it (p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, 2 more): "),
             ),
         ] {
-            let decision = decide("Connector", json!({}), &World(0, users));
+            let decision = decide("Connector", &json!({}), &World(0, users));
             assert!(decision.refusal.is_none());
             let warning = decision.warnings.first().map(ToString::to_string);
             match wants {
