@@ -35,6 +35,7 @@ mod syntax;
 mod template;
 mod unicode;
 mod value;
+mod wiped;
 
 pub use data::{Data, DataError, DataMap};
 pub use error::{ExecError, ExecErrorKind, ParseError, ParseErrorKind};

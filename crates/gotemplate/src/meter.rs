@@ -1,7 +1,8 @@
 //! Counting what a rendering costs.
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use crate::wiped::Wiped;
 use crate::{Failure, Limits};
 
 /// What is left of the [`Limits`].
@@ -94,31 +95,34 @@ impl Meter {
 
 /// A growing buffer that leaves no copy behind when it moves.
 #[derive(Default)]
-pub(crate) struct Buffer(Zeroizing<Vec<u8>>);
+pub(crate) struct Buffer(Wiped);
 
 impl Buffer {
     pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self(Zeroizing::new(Vec::with_capacity(bytes)))
+        Self(Wiped::new(Vec::with_capacity(bytes)))
     }
 
     #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        if self.0.capacity() - self.0.len() < bytes.len() {
+        if self.0.room() < bytes.len() {
             self.grow(bytes.len());
         }
-        self.0.extend_from_slice(bytes);
+        self.0.extend(bytes);
     }
 
     #[cold]
     fn grow(&mut self, more: usize) {
         let capacity = (self.0.capacity() * 2).max(self.0.len() + more).max(64);
-        let mut larger = Vec::with_capacity(capacity);
-        larger.extend_from_slice(&self.0);
-        self.0.zeroize();
-        self.0 = Zeroizing::new(larger);
+        let mut larger = Wiped::new(Vec::with_capacity(capacity));
+        larger.extend(&self.0);
+        self.0 = larger;
+    }
+
+    pub(crate) fn into_wiped(self) -> Wiped {
+        self.0
     }
 
     pub(crate) fn into_zeroizing(self) -> Zeroizing<Vec<u8>> {
-        self.0
+        self.0.into_zeroizing()
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::ast::Program;
+use crate::wiped::Wiped;
 use crate::{Data, ExecError, Functions, Limits, ParseError};
 
 /// What printing something that is not there does.
@@ -129,7 +130,7 @@ impl Template {
     reason = "may hold secrets: must not be printable"
 )]
 #[derive(Clone)]
-pub struct Output(Zeroizing<Vec<u8>>);
+pub struct Output(Wiped);
 
 impl Output {
     /// The bytes.
@@ -141,6 +142,6 @@ impl Output {
     /// The bytes, to keep.
     #[must_use]
     pub fn into_bytes(self) -> Zeroizing<Vec<u8>> {
-        self.0
+        self.0.into_zeroizing()
     }
 }

@@ -45,7 +45,7 @@ impl<'a> Machine<'a> {
             ..if index + 1 == fields.len() {
                 site
             } else {
-                Site::without_arguments(site.span)
+                Site::without_arguments(site.span).of(site.boxed)
             }
         };
         if let Value::Object(object) = value

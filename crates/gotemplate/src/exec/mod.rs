@@ -11,11 +11,10 @@ mod field;
 mod fit;
 mod pipe;
 
-use zeroize::Zeroizing;
-
 use crate::ast::Variable;
 use crate::funcs::Cache;
 use crate::meter::Buffer;
+use crate::wiped::Wiped;
 use crate::{Arena, Data, ExecError, Failure, Limits, Meter, Span, Template, Value};
 
 use fault::Fault;
@@ -26,11 +25,7 @@ const MAX_DEPTH: u32 = 250;
 /// What evaluation gives. The error is boxed, so that the way without one is short.
 type Exec<T> = Result<T, Box<Fault>>;
 
-pub(crate) fn render(
-    template: &Template,
-    data: &Data<'_>,
-    limits: &Limits,
-) -> Result<Zeroizing<Vec<u8>>, ExecError> {
+pub(crate) fn render(template: &Template, data: &Data<'_>, limits: &Limits) -> Result<Wiped, ExecError> {
     let arena = Arena::new();
     let mut machine = Machine::new(template, &arena, limits);
     // Nil at the root is not even an interface.
@@ -39,7 +34,7 @@ pub(crate) fn render(
         data => arena.given(data),
     };
     match machine.run(root) {
-        Ok(()) => Ok(machine.out.into_zeroizing()),
+        Ok(()) => Ok(machine.out.into_wiped()),
         Err(fault) => Err(machine.explain(*fault)),
     }
 }

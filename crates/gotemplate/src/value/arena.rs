@@ -3,16 +3,16 @@
 use std::cell::Cell;
 
 use typed_arena::Arena as Typed;
-use zeroize::Zeroizing;
 
 use super::list::Items;
 use super::map::{Entries, Given};
 use super::{Elem, List, Map, Value};
+use crate::wiped::Wiped;
 use crate::{Data, Object};
 
 /// Where the values of one rendering live.
 pub struct Arena<'a> {
-    texts: Typed<Zeroizing<Vec<u8>>>,
+    texts: Typed<Wiped>,
     slices: Typed<Value<'a>>,
     cells: Typed<Cell<Value<'a>>>,
     lists: Typed<List<'a>>,
@@ -44,7 +44,7 @@ impl<'a> Arena<'a> {
 
     /// Keeps bytes.
     pub fn bytes(&'a self, bytes: Vec<u8>) -> &'a [u8] {
-        self.texts.alloc(Zeroizing::new(bytes))
+        self.texts.alloc(Wiped::new(bytes))
     }
 
     /// Keeps values.
