@@ -17,19 +17,15 @@ pub(crate) use number::{NumberError, parse_int, shortest_digits};
 use crate::{Call, Failure, Function, Meter, Type, Value, fmt};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("int64", &[Type::Any], Type::Int64, |call| {
-        Ok(Value::Int64(to_int64(call.value(0))))
-    }),
-    Function::new("int", &[Type::Any], Type::Int, |call| {
-        Ok(Value::Int(to_int64(call.value(0))))
-    }),
+    Function::new("int64", &[Type::Any], Type::Int64, |call| int(call, Value::Int64)),
+    Function::new("int", &[Type::Any], Type::Int, |call| int(call, Value::Int)),
     Function::new("float64", &[Type::Any], Type::Float, |call| {
-        Ok(Value::Float(to_float64(call.value(0))))
+        float(call, |value| value)
     }),
     Function::new("toDecimal", &[Type::Any], Type::Int64, to_decimal),
     Function::new("atoi", &[Type::String], Type::Int, atoi),
     Function::new("add1", &[Type::Any], Type::Int64, |call| {
-        Ok(Value::Int64(to_int64(call.value(0)).wrapping_add(1)))
+        int(call, |value| Value::Int64(value.wrapping_add(1)))
     }),
     Function::variadic("add", &[], Type::Any, Type::Int64, |call| {
         whole(call, Some(0), |a, b| Ok(a.wrapping_add(b)))
@@ -58,8 +54,7 @@ pub(super) static TABLE: &[Function] = &[
         floats(call, min_float)
     }),
     Function::new("add1f", &[Type::Any], Type::Float, |call| {
-        let meter = call.meter();
-        meter.step(1)?;
+        numbers(call)?;
         let sum = Decimal::of(to_float64(call.value(0)))?.add(&Decimal::of(1.0)?, call.meter())?;
         Ok(Value::Float(sum.to_float(call.meter())?))
     }),
@@ -75,12 +70,8 @@ pub(super) static TABLE: &[Function] = &[
     Function::variadic("divf", &[Type::Any], Type::Any, Type::Float, |call| {
         decimals(call, None, Decimal::divide)
     }),
-    Function::new("floor", &[Type::Any], Type::Float, |call| {
-        Ok(Value::Float(to_float64(call.value(0)).floor()))
-    }),
-    Function::new("ceil", &[Type::Any], Type::Float, |call| {
-        Ok(Value::Float(to_float64(call.value(0)).ceil()))
-    }),
+    Function::new("floor", &[Type::Any], Type::Float, |call| float(call, f64::floor)),
+    Function::new("ceil", &[Type::Any], Type::Float, |call| float(call, f64::ceil)),
     Function::variadic("round", &[Type::Any, Type::Int], Type::Float, Type::Float, round),
     Function::new("until", &[Type::Int], Type::Ints, sequence::until),
     Function::new(
@@ -114,15 +105,35 @@ fn to_decimal<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
     }))
 }
 
+/// The arguments. Pays for those that are to be read as numbers.
+fn numbers<'c, 'a>(call: &mut Call<'c, 'a>) -> Result<&'c [Value<'a>], Failure> {
+    let arguments = call.from(0);
+    call.meter().step(arguments.len() as u64 / 4)?;
+    for value in arguments {
+        if let Value::Str(text) = value {
+            call.meter().read(text.len() * 16)?;
+        }
+    }
+    Ok(arguments)
+}
+
+fn int<'a>(call: &mut Call<'_, 'a>, of: impl Fn(i64) -> Value<'a>) -> Result<Value<'a>, Failure> {
+    numbers(call)?;
+    Ok(of(to_int64(call.value(0))))
+}
+
+fn float<'a>(call: &mut Call<'_, 'a>, of: impl Fn(f64) -> f64) -> Result<Value<'a>, Failure> {
+    numbers(call)?;
+    Ok(Value::Float(of(to_float64(call.value(0)))))
+}
+
 /// Goes through whole numbers from the left.
 fn whole<'a>(
     call: &mut Call<'_, 'a>,
     start: Option<i64>,
     step: impl Fn(i64, i64) -> Result<i64, Failure>,
 ) -> Result<Value<'a>, Failure> {
-    let arguments = call.from(0);
-    call.meter().step(arguments.len() as u64 / 4)?;
-    let mut numbers = arguments.iter().map(|value| to_int64(*value));
+    let mut numbers = numbers(call)?.iter().map(|value| to_int64(*value));
     let first = start.or_else(|| numbers.next()).unwrap_or_default();
     numbers.try_fold(first, step).map(Value::Int64)
 }
@@ -139,9 +150,7 @@ fn largest<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
 }
 
 fn floats<'a>(call: &mut Call<'_, 'a>, step: impl Fn(f64, f64) -> f64) -> Result<Value<'a>, Failure> {
-    let arguments = call.from(0);
-    call.meter().step(arguments.len() as u64 / 4)?;
-    let numbers = arguments.iter().map(|value| to_float64(*value));
+    let numbers = numbers(call)?.iter().map(|value| to_float64(*value));
     Ok(Value::Float(numbers.reduce(step).unwrap_or_default()))
 }
 
@@ -168,7 +177,7 @@ fn decimals<'a>(
     start: Option<f64>,
     step: impl Fn(&Decimal, &Decimal, &mut Meter) -> Result<Decimal, Failure>,
 ) -> Result<Value<'a>, Failure> {
-    let mut numbers = call.from(0).iter().map(|value| to_float64(*value));
+    let mut numbers = numbers(call)?.iter().map(|value| to_float64(*value));
     let first = start.or_else(|| numbers.next()).unwrap_or_default();
     let mut result = Decimal::of(first)?;
     for number in numbers {
@@ -179,6 +188,7 @@ fn decimals<'a>(
 }
 
 fn round<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
+    numbers(call)?;
     let on = if call.len() > 2 { call.float(2)? } else { 0.5 };
     let power = power::power_of_ten(call.int(1)?);
     let digit = power * to_float64(call.value(0));

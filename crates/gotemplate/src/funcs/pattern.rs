@@ -9,6 +9,7 @@ mod compile;
 mod parse;
 mod replace;
 mod search;
+mod sets;
 mod tree;
 mod unicode;
 
@@ -21,6 +22,8 @@ use std::rc::Rc;
 use crate::{Call, Elem, Failure, Function, Type, Value};
 
 pub(crate) use compile::Program;
+use sets::Sets;
+
 pub(crate) use search::{Places, Search};
 pub(crate) use tree::PatternError;
 
@@ -78,7 +81,11 @@ pub(crate) struct Patterns(HashMap<Vec<u8>, Result<Rc<Program>, PatternError>>);
 /// # Errors
 /// It is none, or too large.
 pub(crate) fn compile(pattern: &[u8]) -> Result<Program, PatternError> {
-    compile::compile(parse::parse(pattern)?)
+    compile_within(pattern, &mut Sets::default())
+}
+
+fn compile_within(pattern: &[u8], sets: &mut Sets) -> Result<Program, PatternError> {
+    compile::compile(parse::parse(pattern, sets)?)
 }
 
 /// The first argument as an expression. Compiling is paid for.
@@ -87,12 +94,14 @@ fn compiled(call: &mut Call<'_, '_>) -> Result<Result<Rc<Program>, PatternError>
     if let Some(known) = call.cache.patterns.0.get(pattern) {
         return Ok(known.clone());
     }
-    call.meter().step(pattern.len() as u64 / 2)?;
+    call.meter().step(8 + pattern.len() as u64 / 2)?;
     call.meter().make(pattern.len() * 2 + 128)?;
-    let compiled = compile(pattern).map(Rc::new);
+    let mut sets = Sets::default();
+    let compiled = compile_within(pattern, &mut sets).map(Rc::new);
+    call.meter().step(sets.cost() as u64)?;
     if let Ok(program) = &compiled {
         call.meter().make(program.size() * 16)?;
-        call.meter().step(program.size() as u64 / 8)?;
+        call.meter().step(program.size() as u64 / 16)?;
     }
     call.cache.patterns.0.insert(pattern.to_vec(), compiled.clone());
     Ok(compiled)

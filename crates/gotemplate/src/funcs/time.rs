@@ -72,7 +72,7 @@ fn date<'a>(call: &mut Call<'_, 'a>, layout: &[u8], index: usize, zone: Zone) ->
         Value::Int(_) | Value::Int64(_) | Value::Int32(_) => Moment::new(call.int(index)?, 0, zone),
         _ => return Err(Failure::Argument(index, NO_CLOCK)),
     };
-    call.meter().read(layout.len() * 8)?;
+    call.meter().read(layout.len() * 32)?;
     let text = moment.format(layout);
     call.give(text)
 }
@@ -130,7 +130,7 @@ fn must_date_modify<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
 
 fn parse(call: &mut Call<'_, '_>) -> Result<Option<Moment>, Failure> {
     let (layout, text) = (call.bytes(0)?, call.bytes(1)?);
-    call.meter().read(layout.len() * 8)?;
+    call.meter().read(layout.len() * 32)?;
     Ok(Moment::parse(layout, text))
 }
 

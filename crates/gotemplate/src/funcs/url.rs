@@ -6,6 +6,8 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
+use zeroize::Zeroizing;
+
 use crate::{Call, Elem, Failure, Function, Map, Type, Value};
 
 use parts::{Url, parse};
@@ -18,17 +20,17 @@ pub(super) static TABLE: &[Function] = &[
 fn url_parse<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
     let text = call.bytes(0)?;
     call.meter().make(text.len() * 4)?;
-    let url = parse(text).map_err(|why| Failure::Argument(0, why))?;
+    let mut url = parse(text).map_err(|why| Failure::Argument(0, why))?;
     let userinfo = url.user.as_ref().map(parts::User::text).unwrap_or_default();
     let hostname = url.hostname().to_vec();
     let parts: [(&[u8], Vec<u8>); 8] = [
-        (b"scheme", url.scheme),
-        (b"host", url.host),
+        (b"scheme", std::mem::take(&mut url.scheme)),
+        (b"host", std::mem::take(&mut url.host)),
         (b"hostname", hostname),
-        (b"path", url.path),
-        (b"query", url.query),
-        (b"opaque", url.opaque),
-        (b"fragment", url.fragment),
+        (b"path", std::mem::take(&mut url.path)),
+        (b"query", std::mem::take(&mut url.query)),
+        (b"opaque", std::mem::take(&mut url.opaque)),
+        (b"fragment", std::mem::take(&mut url.fragment)),
         (b"userinfo", userinfo),
     ];
     let mut entries = Vec::with_capacity(parts.len());
@@ -60,13 +62,14 @@ fn url_join<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
         fragment: part(b"fragment")?,
         user: None,
     };
-    let userinfo = part(b"userinfo")?;
+    let userinfo = Zeroizing::new(part(b"userinfo")?);
     call.meter().make(size * 3 + 32)?;
     if !userinfo.is_empty() {
-        let whole = [b"proto://", userinfo.as_slice(), b"@host"].concat();
+        let whole = Zeroizing::new([b"proto://", userinfo.as_slice(), b"@host"].concat());
         url.user = parse(&whole)
             .map_err(|_| Failure::Argument(0, "holds a userinfo that no URL can hold"))?
-            .user;
+            .user
+            .take();
     }
     Ok(Value::Str(call.arena().bytes(url.text())))
 }

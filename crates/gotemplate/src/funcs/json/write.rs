@@ -2,6 +2,7 @@
 
 use crate::funcs::encode::base64;
 use crate::funcs::math::shortest_digits;
+use crate::meter::Buffer;
 use crate::{Elem, Failure, List, Map, Meter, Value};
 
 /// How it is written.
@@ -27,7 +28,7 @@ impl From<Failure> for Stop {
 }
 
 struct Writer<'m, 'a> {
-    out: Vec<u8>,
+    out: Buffer,
     style: Style,
     meter: &'m mut Meter,
     /// The maps that the place is in, to see one that holds itself.
@@ -41,14 +42,14 @@ struct Writer<'m, 'a> {
 /// It nests too deeply, or bytes or steps are used up.
 pub(super) fn write(value: Value<'_>, style: Style, meter: &mut Meter) -> Result<Option<Vec<u8>>, Failure> {
     let mut writer = Writer {
-        out: Vec::new(),
+        out: Buffer::default(),
         style,
         meter,
         within: Vec::new(),
         level: 0,
     };
     match writer.value(value) {
-        Ok(()) => Ok(Some(writer.out)),
+        Ok(()) => Ok(Some(std::mem::take(&mut *writer.out.into_zeroizing()))),
         Err(Stop::Unsupported) => Ok(None),
         Err(Stop::Failure(failure)) => Err(failure),
     }
@@ -57,7 +58,7 @@ pub(super) fn write(value: Value<'_>, style: Style, meter: &mut Meter) -> Result
 impl<'a> Writer<'_, 'a> {
     fn push(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         self.meter.make(bytes.len())?;
-        self.out.extend_from_slice(bytes);
+        self.out.push(bytes);
         Ok(())
     }
 
@@ -109,9 +110,9 @@ impl<'a> Writer<'_, 'a> {
         });
         self.meter.make(list.len() * 2 + 2)?;
         let text = base64(&bytes.collect::<Vec<_>>());
-        self.out.push(b'"');
-        self.out.extend(text);
-        self.out.push(b'"');
+        self.out.push(b"\"");
+        self.out.push(&text);
+        self.out.push(b"\"");
         Ok(())
     }
 
@@ -173,26 +174,24 @@ impl<'a> Writer<'_, 'a> {
     fn text(&mut self, text: &[u8]) -> Result<(), Stop> {
         // Most texts need no escapes; those that do are paid for as they grow.
         self.meter.make(text.len() + 2)?;
-        self.out.push(b'"');
+        self.out.push(b"\"");
         for chunk in text.utf8_chunks() {
             let valid = chunk.valid();
             let mut plain = 0;
             for (at, char) in valid.char_indices() {
                 if let Some(escape) = self.escape(char) {
-                    self.out
-                        .extend_from_slice(valid.get(plain..at).unwrap_or_default().as_bytes());
+                    self.out.push(valid.get(plain..at).unwrap_or_default().as_bytes());
                     self.push(escape.as_bytes())?;
                     plain = at + char.len_utf8();
                 }
             }
-            self.out
-                .extend_from_slice(valid.get(plain..).unwrap_or_default().as_bytes());
+            self.out.push(valid.get(plain..).unwrap_or_default().as_bytes());
             // Go takes each byte that is not UTF-8 as one error.
             for _ in chunk.invalid() {
                 self.push(b"\\ufffd")?;
             }
         }
-        self.out.push(b'"');
+        self.out.push(b"\"");
         Ok(())
     }
 

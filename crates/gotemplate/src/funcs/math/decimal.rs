@@ -232,7 +232,7 @@ impl Whole {
     /// The quotient and the rest, digit by digit of the base: each is found by halving.
     fn divided(&self, by: &Self, meter: &mut Meter) -> Result<(Self, Self), Failure> {
         meter.make(self.0.len() * 8)?;
-        meter.step(self.0.len() as u64 * (by.0.len() as u64 + 1) / 4 + 1)?;
+        meter.step(self.0.len() as u64 * (by.0.len() as u64 / 4 + 2))?;
         let mut quotient = vec![0_u32; self.0.len()];
         let mut rest = Self(Vec::new());
         for (place, limb) in quotient.iter_mut().zip(&self.0).rev() {

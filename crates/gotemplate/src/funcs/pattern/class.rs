@@ -1,22 +1,14 @@
 //! Sets of characters, and escapes.
 
-use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
+use regex_syntax::hir::ClassUnicode;
 
 use super::parse::{BAD_ESCAPE, TRAILING};
-use super::tree::{Node, PatternError, add_other_cases};
-use super::unicode;
+use super::sets::{Sets, set};
+use super::tree::{Node, PatternError};
 
 const BAD_RANGE: PatternError =
     PatternError::Wrong("is not a regular expression: a set in brackets has an invalid range or name");
 const UNCLOSED: PatternError = PatternError::Wrong("is not a regular expression: a closing ] is missing");
-
-fn set(ranges: &[(char, char)]) -> ClassUnicode {
-    ClassUnicode::new(
-        ranges
-            .iter()
-            .map(|(first, last)| ClassUnicodeRange::new(*first, *last)),
-    )
-}
 
 /// `\d`, `\s`, `\w`: ASCII only.
 fn perl(letter: char) -> Option<ClassUnicode> {
@@ -49,27 +41,17 @@ fn posix(name: &str) -> Option<ClassUnicode> {
     })
 }
 
-/// With the other cases first, and turned round then.
-fn finished(mut class: ClassUnicode, fold: bool, negate: bool) -> ClassUnicode {
-    if fold {
-        add_other_cases(&mut class);
-    }
-    if negate {
-        class.negate();
-    }
-    class
-}
-
 type Taken<'p, T> = Result<Option<(T, &'p str)>, PatternError>;
 
 /// `\d`, `\W`, `\pL`, `\P{Greek}` at the beginning of a text.
-pub(super) fn named_escape(text: &str, fold: bool) -> Taken<'_, ClassUnicode> {
+pub(super) fn named_escape<'p>(text: &'p str, fold: bool, sets: &mut Sets) -> Taken<'p, ClassUnicode> {
     let Some(letter) = text.strip_prefix('\\').and_then(|rest| rest.chars().next()) else {
         return Ok(None);
     };
     if let Some(class) = perl(letter.to_ascii_lowercase()) {
         let rest = text.get(2..).unwrap_or_default();
-        return Ok(Some((finished(class, fold, letter.is_ascii_uppercase()), rest)));
+        let class = sets.finished(class, fold, letter.is_ascii_uppercase())?;
+        return Ok(Some((class, rest)));
     }
     if !matches!(letter, 'p' | 'P') {
         return Ok(None);
@@ -86,8 +68,8 @@ pub(super) fn named_escape(text: &str, fold: bool) -> Taken<'_, ClassUnicode> {
         Some(name) => (name, letter == 'p'),
         None => (name, letter == 'P'),
     };
-    let class = unicode::class(name, fold).ok_or(BAD_RANGE)?;
-    Ok(Some((finished(class, false, negate), rest)))
+    let class = sets.named(name, fold)?.ok_or(BAD_RANGE)?;
+    Ok(Some((sets.finished(class, false, negate)?, rest)))
 }
 
 /// A character that is written as an escape, and what follows it. It may be a surrogate.
@@ -147,7 +129,11 @@ fn hex_escape(text: &str) -> Result<(u32, &str), PatternError> {
 }
 
 /// `[^a-z\d[:space:]]`, and what follows it.
-pub(super) fn bracketed(text: &str, fold: bool) -> Result<(Node, &str), PatternError> {
+pub(super) fn bracketed<'p>(
+    text: &'p str,
+    fold: bool,
+    sets: &mut Sets,
+) -> Result<(Node, &'p str), PatternError> {
     let mut rest = text.get(1..).unwrap_or_default();
     let negate = rest.starts_with('^');
     if negate {
@@ -158,12 +144,12 @@ pub(super) fn bracketed(text: &str, fold: bool) -> Result<(Node, &str), PatternE
     let mut first = true;
     while first || !rest.starts_with(']') {
         first = false;
-        if let Some((own, after)) = posix_at(rest, fold)? {
+        if let Some((own, after)) = posix_at(rest, fold, sets)? {
             class.union(&own);
             rest = after;
             continue;
         }
-        if let Some((own, after)) = named_escape(rest, fold)? {
+        if let Some((own, after)) = named_escape(rest, fold, sets)? {
             class.union(&own);
             rest = after;
             continue;
@@ -179,17 +165,14 @@ pub(super) fn bracketed(text: &str, fold: bool) -> Result<(Node, &str), PatternE
                 return Err(BAD_RANGE);
             }
         }
-        let mut own = range(low, high);
-        if fold {
-            add_other_cases(&mut own);
-        }
+        let own = sets.finished(range(low, high), fold, false)?;
         class.union(&own);
         rest = after;
     }
-    Ok((
-        Node::class(class, false, negate),
-        rest.get(1..).unwrap_or_default(),
-    ))
+    if negate {
+        class.negate();
+    }
+    Ok((sets.node(&class)?, rest.get(1..).unwrap_or_default()))
 }
 
 /// The characters between two numbers. Surrogates are none.
@@ -211,7 +194,7 @@ fn class_char(text: &str) -> Result<(u32, &str), PatternError> {
 }
 
 /// `[:alpha:]` or `[:^alpha:]` at the beginning of a text. Without an end it is no such thing.
-fn posix_at(text: &str, fold: bool) -> Taken<'_, ClassUnicode> {
+fn posix_at<'p>(text: &'p str, fold: bool, sets: &mut Sets) -> Taken<'p, ClassUnicode> {
     let Some(inner) = text.strip_prefix("[:") else {
         return Ok(None);
     };
@@ -223,5 +206,5 @@ fn posix_at(text: &str, fold: bool) -> Taken<'_, ClassUnicode> {
         None => (name, false),
     };
     let class = posix(name).ok_or(BAD_RANGE)?;
-    Ok(Some((finished(class, fold, negate), rest)))
+    Ok(Some((sets.finished(class, fold, negate)?, rest)))
 }

@@ -1,6 +1,7 @@
 //! Go's syntax of regular expressions.
 
 use super::class;
+use super::sets::Sets;
 use super::tree::{Assertion, Node, Parsed, PatternError};
 
 /// How deep groups may be in one another. Go allows a thousand.
@@ -72,8 +73,9 @@ fn concat(mut items: Vec<Node>) -> Node {
     }
 }
 
-struct Parser<'p> {
+struct Parser<'p, 's> {
     rest: &'p str,
+    sets: &'s mut Sets,
     flags: Flags,
     open: Vec<Group>,
     group: Group,
@@ -86,9 +88,10 @@ struct Parser<'p> {
 ///
 /// # Errors
 /// It is none, or nests more deeply than can be handled.
-pub(super) fn parse(pattern: &[u8]) -> Result<Parsed, PatternError> {
+pub(super) fn parse(pattern: &[u8], sets: &mut Sets) -> Result<Parsed, PatternError> {
     let mut parser = Parser {
         rest: std::str::from_utf8(pattern).map_err(|_| BAD_UTF8)?,
+        sets,
         flags: Flags::default(),
         open: Vec::new(),
         group: Group::default(),
@@ -107,9 +110,15 @@ pub(super) fn parse(pattern: &[u8]) -> Result<Parsed, PatternError> {
     })
 }
 
-impl<'p> Parser<'p> {
+impl Parser<'_, '_> {
     fn push(&mut self, node: Node) {
         self.group.items.push(node);
+    }
+
+    fn literal(&mut self, char: char) -> Result<(), PatternError> {
+        let node = self.sets.literal(char, self.flags.fold)?;
+        self.push(node);
+        Ok(())
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -153,7 +162,7 @@ impl<'p> Parser<'p> {
                 });
             }
             '[' => {
-                let (node, rest) = class::bracketed(self.rest, self.flags.fold)?;
+                let (node, rest) = class::bracketed(self.rest, self.flags.fold, self.sets)?;
                 self.push(node);
                 self.rest = rest;
             }
@@ -171,7 +180,7 @@ impl<'p> Parser<'p> {
             '\\' => self.escape()?,
             _ => {
                 self.skip(first.len_utf8());
-                self.push(Node::literal(first, self.flags.fold));
+                self.literal(first)?;
             }
         }
         Ok(false)
@@ -256,7 +265,7 @@ impl<'p> Parser<'p> {
     fn counted(&mut self) -> Result<bool, PatternError> {
         let Some((min, max, len)) = counts(self.rest) else {
             self.skip(1);
-            self.push(Node::literal('{', self.flags.fold));
+            self.literal('{')?;
             return Ok(false);
         };
         if min > MAX_REPEAT || max.is_some_and(|max| max > MAX_REPEAT || max < min) {
@@ -302,8 +311,7 @@ impl<'p> Parser<'p> {
             Some('B') => Assertion::NoWordBoundary,
             Some('Q') => {
                 self.skip(2);
-                self.quoted();
-                return Ok(());
+                return self.quoted();
             }
             _ => return self.escaped(),
         };
@@ -313,25 +321,28 @@ impl<'p> Parser<'p> {
     }
 
     /// Up to `\E` all stands for itself.
-    fn quoted(&mut self) {
+    fn quoted(&mut self) -> Result<(), PatternError> {
         let (text, rest) = self.rest.split_once("\\E").unwrap_or((self.rest, ""));
         for char in text.chars() {
-            self.push(Node::literal(char, self.flags.fold));
+            self.literal(char)?;
         }
         self.rest = rest;
+        Ok(())
     }
 
     fn escaped(&mut self) -> Result<(), PatternError> {
-        if let Some((set, rest)) = class::named_escape(self.rest, self.flags.fold)? {
-            self.push(Node::class(set, false, false));
+        if let Some((set, rest)) = class::named_escape(self.rest, self.flags.fold, self.sets)? {
+            let node = self.sets.node(&set)?;
+            self.push(node);
             self.rest = rest;
             return Ok(());
         }
         let (code, rest) = class::char_escape(self.rest)?;
-        // A surrogate is a number that no character of a text has.
-        self.push(char::from_u32(code).map_or(Node::Class(Vec::new()), |char| {
-            Node::literal(char, self.flags.fold)
-        }));
+        match char::from_u32(code) {
+            Some(char) => self.literal(char)?,
+            // A surrogate is a number that no character of a text has.
+            None => self.push(Node::Class(Vec::new())),
+        }
         self.rest = rest;
         Ok(())
     }

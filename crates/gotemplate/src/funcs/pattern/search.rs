@@ -8,7 +8,9 @@ use crate::{Failure, Meter};
 /// No place in the text.
 const NOWHERE: usize = usize::MAX;
 /// So many visits of a step of the program are one of the meter's.
-const VISITS_PER_STEP: u64 = 32;
+const VISITS_PER_STEP: u64 = 20;
+/// How many places of groups may be kept at once.
+const MAX_KEPT: usize = 250_000;
 
 /// The ways that are tried at one place of the text, the first before the others.
 #[derive(Default)]
@@ -129,6 +131,9 @@ impl<'p, 't> Search<'p, 't> {
     }
 
     fn pay(&mut self, meter: &mut Meter) -> Result<(), Failure> {
+        if self.next.slots.len().max(self.now.slots.len()) > MAX_KEPT {
+            return Err(Failure::Limit("the regular expression has too many groups"));
+        }
         if self.visits >= VISITS_PER_STEP {
             meter.step(self.visits / VISITS_PER_STEP)?;
             self.visits %= VISITS_PER_STEP;
@@ -232,7 +237,9 @@ impl<'p, 't> Search<'p, 't> {
                 continue;
             }
             // Each of the list has its row of kept places, used or not.
-            ways.slots.extend_from_slice(&self.slots);
+            if ways.slots.len() <= MAX_KEPT {
+                ways.slots.extend_from_slice(&self.slots);
+            }
             match self.program.step(at) {
                 Step::Split(one, other) => {
                     self.stack.push(Visit::Step(other));

@@ -1,7 +1,5 @@
 //! The tree of a regular expression.
 
-use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
-
 /// A regular expression.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
@@ -57,31 +55,6 @@ pub(super) struct Parsed {
 }
 
 impl Node {
-    /// A set of characters, with those that differ in case only where that does not matter.
-    pub(super) fn class(mut class: ClassUnicode, fold: bool, negate: bool) -> Self {
-        if fold {
-            add_other_cases(&mut class);
-        }
-        if negate {
-            class.negate();
-        }
-        Self::Class(
-            class
-                .ranges()
-                .iter()
-                .map(|range| (range.start(), range.end()))
-                .collect(),
-        )
-    }
-
-    pub(super) fn literal(char: char, fold: bool) -> Self {
-        if !fold || (char.is_ascii() && !char.is_ascii_alphabetic()) {
-            return Self::Char(char);
-        }
-        let class = ClassUnicode::new([ClassUnicodeRange::new(char, char)]);
-        Self::class(class, true, false)
-    }
-
     /// How many repetitions are directly in one another, as far as that matters.
     pub(super) fn repetitions(&self) -> usize {
         let mut node = self;
@@ -112,27 +85,4 @@ impl Node {
             _ => true,
         }
     }
-}
-
-/// Letters that got a case after Unicode 15, which Go does not know: an upper or lower one, or both.
-const NEWER: [(char, char); 8] = [
-    ('\u{1c89}', '\u{1c8a}'),
-    ('\u{a7cb}', '\u{a7cf}'),
-    ('\u{a7d2}', '\u{a7d2}'),
-    ('\u{a7d4}', '\u{a7d4}'),
-    ('\u{a7da}', '\u{a7dc}'),
-    ('\u{10d50}', '\u{10d65}'),
-    ('\u{10d70}', '\u{10d85}'),
-    ('\u{16ea0}', '\u{16ed3}'),
-];
-
-/// Adds the characters that differ from one of the set in case only.
-pub(super) fn add_other_cases(class: &mut ClassUnicode) {
-    let newer = NEWER.map(|(first, last)| ClassUnicodeRange::new(first, last));
-    let newer = ClassUnicode::new(newer);
-    let mut known = class.clone();
-    known.difference(&newer);
-    known.case_fold_simple();
-    known.difference(&newer);
-    class.union(&known);
 }

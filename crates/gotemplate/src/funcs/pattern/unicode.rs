@@ -214,18 +214,17 @@ fn canonical(name: &str) -> String {
     canonical
 }
 
-/// A set of characters by its name, with other cases or without.
-pub(super) fn class(name: &str, fold: bool) -> Option<ClassUnicode> {
+/// A set of characters by its name, and whether Go adds their other cases where these do not matter.
+pub(super) fn class(name: &str) -> Option<(ClassUnicode, bool)> {
     let name = canonical(name);
     let name = ALIASES
         .iter()
         .find(|(long, _)| *long == name)
         .map_or(name.as_str(), |(_, short)| short);
-    let mut class = match name {
+    let class = match name {
         "Any" => whole(),
         "Ascii" => ClassUnicode::new([ClassUnicodeRange::new('\0', '\u{7f}')]),
-        // Of this one Go knows no other cases.
-        "Lc" => return Some(known("LC")),
+        "Lc" => return Some((known("LC"), false)),
         // Surrogates are no characters of a text.
         "Cs" => ClassUnicode::empty(),
         "Cn" => unassigned(),
@@ -238,10 +237,7 @@ pub(super) fn class(name: &str, fold: bool) -> Option<ClassUnicode> {
         _ if SCRIPTS.contains(&name) => known(&format!("sc={name}")),
         _ => return None,
     };
-    if fold {
-        super::tree::add_other_cases(&mut class);
-    }
-    Some(class)
+    Some((class, true))
 }
 
 fn category(name: &str) -> ClassUnicode {

@@ -36,7 +36,7 @@ pub(super) fn escape(text: &[u8], part: Part) -> Vec<u8> {
         if is_plain(*byte, part) {
             out.push(*byte);
         } else {
-            out.extend_from_slice(format!("%{byte:02X}").as_bytes());
+            out.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
     out
@@ -77,6 +77,14 @@ pub(super) fn unescape(text: &[u8], part: Part) -> Result<Vec<u8>, &'static str>
         rest = after;
     }
     Ok(out)
+}
+
+fn digit(value: u8) -> u8 {
+    if value < 10 {
+        b'0' + value
+    } else {
+        b'A' + value - 10
+    }
 }
 
 fn hex(digit: u8) -> Option<u8> {

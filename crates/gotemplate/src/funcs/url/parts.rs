@@ -2,6 +2,8 @@
 
 use std::net::Ipv6Addr;
 
+use zeroize::Zeroize;
+
 use super::escape::{Part, escape, unescape};
 
 /// A URL taken apart. All but `opaque` and `query` are unescaped.
@@ -20,6 +22,28 @@ pub(super) struct Url {
 pub(super) struct User {
     name: Vec<u8>,
     password: Option<Vec<u8>>,
+}
+
+/// Who logs in and with what may be a secret.
+impl Drop for Url {
+    fn drop(&mut self) {
+        let parts = [
+            &mut self.scheme,
+            &mut self.opaque,
+            &mut self.host,
+            &mut self.path,
+            &mut self.query,
+            &mut self.fragment,
+        ];
+        parts.into_iter().for_each(Zeroize::zeroize);
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        self.name.zeroize();
+        self.password.zeroize();
+    }
 }
 
 impl User {
@@ -201,7 +225,18 @@ impl Url {
 
     /// The URL, escaped where it must be.
     pub(super) fn text(&self) -> Vec<u8> {
-        let mut out = Vec::new();
+        // Never moves: an escape takes three bytes.
+        let parts = [
+            &self.scheme,
+            &self.opaque,
+            &self.host,
+            &self.path,
+            &self.query,
+            &self.fragment,
+        ];
+        let user = self.user.as_ref().map(User::text).unwrap_or_default();
+        let size = parts.iter().map(|part| part.len()).sum::<usize>() + user.len();
+        let mut out = Vec::with_capacity(size * 3 + 16);
         if !self.scheme.is_empty() {
             out.extend_from_slice(&self.scheme);
             out.push(b':');

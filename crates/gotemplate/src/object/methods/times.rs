@@ -84,6 +84,7 @@ pub(super) static METHODS: &[Function] = &[
     }),
     Function::new("Format", &[Type::String], Type::String, |call| {
         let layout = call.bytes(0)?;
+        call.meter().read(layout.len() * 32)?;
         let text = this(call)?.format(layout);
         call.give(text)
     }),
