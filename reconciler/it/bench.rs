@@ -113,6 +113,7 @@ impl Replica {
             "--probe-allow-cidr",
             "127.0.0.1/32",
         ]);
+        args.tera.patience = Duration::from_secs(10);
         args.tera.program = env!("CARGO_BIN_EXE_patchbay-reconciler").into();
         let (tell, told) = mpsc::channel();
         let thread = std::thread::spawn(move || {

@@ -63,7 +63,7 @@ fn hostile_templates_are_stopped_and_others_go_on() {
         println!("{:>4} ms  {name}: {}", took.as_millis(), error.public());
         assert!(matches!(error.kind, RenderErrorKind::Limit(_)), "{name}: {error}");
         // 100 ms of processor time; a machine with other work to do takes longer to give it.
-        assert!(took < Duration::from_secs(3), "{name}: {took:?}");
+        assert!(took < Duration::from_secs(10), "{name}: {took:?}");
         assert_eq!(render(&pool, "{{ a }}", &json!({"a": name})).unwrap(), name);
     }
     let most = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();

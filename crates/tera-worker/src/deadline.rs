@@ -11,14 +11,20 @@ pub(crate) enum Verdict {
     Wait(Duration),
     /// It has had its time.
     Over,
+    /// The machine was too busy to give it its time.
+    Starved,
 }
 
-/// A job is stopped when it has used up its processor time; or all of its patience, so that nothing waits for ever.
-/// Where the processor time of another process cannot be asked for, the wall clock counts.
+/// A job is stopped when it has used up its processor time; or all of its patience, so that nothing waits for ever. One
+/// that had little of the processor until then is not to blame for it. Where the processor time of another process cannot be asked for, the wall clock counts.
 pub(crate) fn verdict(wall: Duration, processor: Option<Duration>, options: &Options) -> Verdict {
     let used = processor.unwrap_or(wall);
-    if used >= options.time || wall >= options.patience {
+    if used >= options.time {
         return Verdict::Over;
+    }
+    if wall >= options.patience {
+        let little = used < options.time / 2;
+        return if little { Verdict::Starved } else { Verdict::Over };
     }
     let left = (options.time - used).min(options.patience - wall);
     Verdict::Wait(left.max(Duration::from_millis(1)))
@@ -42,7 +48,8 @@ mod tests {
             (100, None, Verdict::Over),
             (100, Some(30), Verdict::Wait(ms(70))),
             (990, Some(30), Verdict::Wait(ms(10))),
-            (1000, Some(30), Verdict::Over),
+            (1000, Some(30), Verdict::Starved),
+            (1000, Some(50), Verdict::Over),
             (120, Some(100), Verdict::Over),
         ] {
             assert_eq!(

@@ -40,7 +40,7 @@ impl Default for Options {
             jobs: 256,
             idle: Duration::from_secs(30),
             time: FILE_TIME,
-            patience: FILE_TIME * 10,
+            patience: FILE_TIME * 5,
             start: Duration::from_secs(5),
             queue: Duration::from_secs(5),
         }

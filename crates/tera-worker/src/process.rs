@@ -121,9 +121,16 @@ impl Process {
                 (Some(before), Some(now)) => Some(now.saturating_sub(before)),
                 _ => None,
             };
-            let Verdict::Wait(time) = verdict(begun.elapsed(), used, options) else {
-                self.end();
-                return Err(Failure::Time);
+            let time = match verdict(begun.elapsed(), used, options) {
+                Verdict::Wait(time) => time,
+                Verdict::Over => {
+                    self.end();
+                    return Err(Failure::Time);
+                }
+                Verdict::Starved => {
+                    self.end();
+                    return Err(Failure::Unavailable("the machine is too busy"));
+                }
             };
             let flags = exchange.waits_for();
             let pipes = [(self.input.as_fd(), flags.0), (self.output.as_fd(), flags.1)];
