@@ -54,11 +54,11 @@ impl<'a> Machine<'a> {
         &mut self,
         dot: Value<'a>,
         function: &'static Function,
-        site: Site<'a>,
+        site: &Site<'a>,
         receiver: Option<Value<'a>>,
     ) -> Exec<Value<'a>> {
         if !function.takes(site.count()) {
-            return Err(Fault::wrong_count(function, &site));
+            return Err(Fault::wrong_count(function, site));
         }
         if let Some(stop) = function.stops_at {
             return self.short_circuit(dot, site, stop);
@@ -71,14 +71,15 @@ impl<'a> Machine<'a> {
         }
         if let Some(piped) = site.piped {
             let wanted = function.param(site.arguments.len()).unwrap_or(Type::Any);
-            let value = self.fit(piped.value, wanted, piped.from.span, function)?;
+            let mut value = piped.value;
+            self.fit(&mut value, wanted, piped.from.span, function)?;
             self.arguments.push(value);
         }
         if function.shows && self.template.missing() == Missing::Refuse {
-            self.deny_missing(base, &site)?;
+            self.deny_missing(base, site)?;
         }
         if function.concrete {
-            self.deny_boxed(function, &site)?;
+            self.deny_boxed(function, site)?;
         }
         self.arguments.extend(receiver);
         let result = (function.run)(&mut Call {
@@ -88,7 +89,7 @@ impl<'a> Machine<'a> {
             arena: self.arena,
         });
         self.arguments.truncate(base);
-        result.map_err(|failure| self.failed(function, failure, &site))
+        result.map_err(|failure| self.failed(function, failure, site))
     }
 
     #[cold]
@@ -122,7 +123,7 @@ impl<'a> Machine<'a> {
 
     /// `and` gives the first argument that is false, `or` the first that is true; else the last. Those behind are not
     /// looked at; what the pipe brings is the last one.
-    fn short_circuit(&mut self, dot: Value<'a>, site: Site<'a>, stop: bool) -> Exec<Value<'a>> {
+    fn short_circuit(&mut self, dot: Value<'a>, site: &Site<'a>, stop: bool) -> Exec<Value<'a>> {
         let mut value = Value::Missing;
         for argument in site.arguments {
             value = self.evaluated(dot, argument)?;
@@ -148,8 +149,9 @@ impl<'a> Machine<'a> {
                 self.constant_as(wanted, expr, function)
             }
             _ => {
-                let value = self.evaluated(dot, expr)?;
-                self.fit(value, wanted, expr.span, function)
+                let mut value = self.evaluated(dot, expr)?;
+                self.fit(&mut value, wanted, expr.span, function)?;
+                Ok(value)
             }
         }
     }
@@ -162,18 +164,18 @@ impl<'a> Machine<'a> {
             ExprKind::Dot => Ok(dot),
             ExprKind::Field(fields) => {
                 let site = Site::without_arguments(expr.span).of(self.dot_boxed);
-                self.fields(dot, dot, fields, site)
+                self.fields(dot, dot, fields, &site)
             }
             ExprKind::Variable(variable, fields) => {
                 let slot = self.variable(variable)?;
                 let site = Site::without_arguments(expr.span).of(slot.boxed);
-                self.fields(dot, slot.value, fields, site)
+                self.fields(dot, slot.value, fields, &site)
             }
             ExprKind::Paren(pipe) => self.paren(dot, expr, pipe),
-            ExprKind::Function(function) => self.call(dot, function, Site::alone(expr), None),
+            ExprKind::Function(function) => self.call(dot, function, &Site::alone(expr), None),
             ExprKind::Chain(inner, fields) => {
                 let value = self.chained(dot, inner)?;
-                self.fields(dot, value, fields, Site::without_arguments(expr.span))
+                self.fields(dot, value, fields, &Site::without_arguments(expr.span))
             }
             ExprKind::Nil => Ok(Value::Missing),
             ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(_) => self.ideal(expr),

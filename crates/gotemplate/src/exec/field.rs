@@ -13,7 +13,7 @@ impl<'a> Machine<'a> {
         dot: Value<'a>,
         receiver: Value<'a>,
         fields: &'a [Ident],
-        site: Site<'a>,
+        site: &Site<'a>,
     ) -> Exec<Value<'a>> {
         let mut value = receiver;
         let last = fields.len().saturating_sub(1);
@@ -35,7 +35,7 @@ impl<'a> Machine<'a> {
         dot: Value<'a>,
         value: Value<'a>,
         (fields, index): (&'a [Ident], usize),
-        site: Site<'a>,
+        site: &Site<'a>,
     ) -> Exec<Value<'a>> {
         let Some(field) = fields.get(index) else {
             return Ok(value);
@@ -43,7 +43,7 @@ impl<'a> Machine<'a> {
         let site = Site {
             head: field.span,
             ..if index + 1 == fields.len() {
-                site
+                *site
             } else {
                 Site::without_arguments(site.span).of(site.boxed)
             }
@@ -51,7 +51,7 @@ impl<'a> Machine<'a> {
         if let Value::Object(object) = value
             && let Some(method) = object.method(&field.name)
         {
-            return self.call(dot, method, site, Some(value));
+            return self.call(dot, method, &site, Some(value));
         }
         // Only the first receiver may be a value that was not taken out of a map or list.
         Err(Fault::no_field(value, field, &site, index))

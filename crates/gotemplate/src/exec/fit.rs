@@ -4,22 +4,17 @@ use super::{Exec, Machine};
 use crate::{Elem, Function, Object, Span, Type, Value};
 
 impl<'a> Machine<'a> {
-    /// A value as an argument of the wanted type.
+    /// Makes a value an argument of the wanted type, if it fits. What is missing becomes the nil of that type.
     #[inline]
     pub(super) fn fit(
         &self,
-        value: Value<'a>,
+        value: &mut Value<'a>,
         wanted: Type,
         span: Span,
         function: &'static Function,
-    ) -> Exec<Value<'a>> {
-        let fits = match (wanted, value) {
-            (Type::Any, Value::Missing) => return Ok(Value::Nil),
-            (_, Value::Missing) => {
-                return self
-                    .nil_of(wanted)
-                    .ok_or_else(|| self.missing_argument(wanted, span, function));
-            }
+    ) -> Exec<()> {
+        let fits = match (wanted, &*value) {
+            (_, Value::Missing) => return self.fit_missing(value, wanted, span, function),
             (Type::Any | Type::Reflect, _)
             | (Type::String, Value::Str(_))
             | (Type::Int, Value::Int(_))
@@ -37,9 +32,25 @@ impl<'a> Machine<'a> {
             _ => false,
         };
         if fits {
-            Ok(value)
+            Ok(())
         } else {
-            Err(self.wrong_type(value, wanted, span, function))
+            Err(self.wrong_type(*value, wanted, span, function))
+        }
+    }
+
+    fn fit_missing(
+        &self,
+        value: &mut Value<'a>,
+        wanted: Type,
+        span: Span,
+        function: &'static Function,
+    ) -> Exec<()> {
+        match self.nil_of(wanted) {
+            Some(nil) => {
+                *value = nil;
+                Ok(())
+            }
+            None => Err(self.missing_argument(wanted, span, function)),
         }
     }
 

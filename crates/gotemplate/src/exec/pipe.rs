@@ -17,15 +17,21 @@ impl<'a> Machine<'a> {
     /// The value of a pipe. Nil comes out as missing: what a pipe gives is the thing inside of an interface.
     #[inline]
     pub(super) fn pipe(&mut self, dot: Value<'a>, pipe: &'a Pipe) -> Exec<Value<'a>> {
-        let mut piped: Option<Piped<'a>> = None;
-        for command in &pipe.commands {
-            let value = match self.command(dot, command, piped)? {
-                Value::Nil => Value::Missing,
-                value => value,
+        // Most pipes are one command.
+        let Some((first, others)) = pipe.commands.split_first() else {
+            return Ok(Value::Missing);
+        };
+        let mut value = self.command(dot, first, None)?;
+        let mut from = first;
+        for command in others {
+            let piped = Piped {
+                value: unboxed(value),
+                from,
             };
-            piped = Some(Piped { value, from: command });
+            value = self.command(dot, command, Some(piped))?;
+            from = command;
         }
-        let value = piped.map_or(Value::Missing, |piped| piped.value);
+        value = unboxed(value);
         if !pipe.variables.is_empty() {
             self.set(pipe, value)?;
         }
@@ -54,19 +60,19 @@ impl<'a> Machine<'a> {
             boxed: false,
         };
         match &head.kind {
-            ExprKind::Field(fields) => self.fields(dot, dot, fields, site.of(self.dot_boxed)),
-            ExprKind::Function(function) => self.call(dot, function, site, None),
+            ExprKind::Field(fields) => self.fields(dot, dot, fields, &site.of(self.dot_boxed)),
+            ExprKind::Function(function) => self.call(dot, function, &site, None),
             ExprKind::Variable(variable, fields) => {
                 let slot = self.variable(variable)?;
                 if fields.is_empty() {
                     self.takes_nothing(&site)?;
                     return Ok(slot.value);
                 }
-                self.fields(dot, slot.value, fields, site.of(slot.boxed))
+                self.fields(dot, slot.value, fields, &site.of(slot.boxed))
             }
             ExprKind::Chain(inner, fields) => {
                 let value = self.chained(dot, inner)?;
-                self.fields(dot, value, fields, site)
+                self.fields(dot, value, fields, &site)
             }
             ExprKind::Paren(pipe) => {
                 self.takes_nothing(&site)?;
@@ -95,7 +101,7 @@ impl<'a> Machine<'a> {
     pub(super) fn chained(&mut self, dot: Value<'a>, inner: &'a Expr) -> Exec<Value<'a>> {
         match &inner.kind {
             ExprKind::Paren(pipe) => self.paren(dot, inner, pipe),
-            ExprKind::Function(function) => self.call(dot, function, Site::alone(inner), None),
+            ExprKind::Function(function) => self.call(dot, function, &Site::alone(inner), None),
             // The parser makes no other chains.
             _ => self.ideal(inner),
         }
@@ -108,5 +114,15 @@ impl<'a> Machine<'a> {
             return Err(self.not_a_function(site));
         }
         Ok(())
+    }
+}
+
+/// What is inside of an interface: nil is nothing at all.
+#[inline]
+fn unboxed(value: Value<'_>) -> Value<'_> {
+    if let Value::Nil = value {
+        Value::Missing
+    } else {
+        value
     }
 }

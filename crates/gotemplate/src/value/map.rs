@@ -42,11 +42,15 @@ impl<'a> Given<'a> {
 
     fn at(&self, index: usize, arena: &'a Arena<'a>) -> Option<(&'a [u8], Value<'a>)> {
         let (key, data) = self.data.entries().get(index)?;
-        let value = match data {
+        Some((key.as_bytes(), self.value(index, data, arena)))
+    }
+
+    #[inline]
+    fn value(&self, index: usize, data: &'a Data<'a>, arena: &'a Arena<'a>) -> Value<'a> {
+        match data {
             Data::List(_) | Data::Map(_) => self.kept(index, data, arena),
             scalar => arena.given(scalar),
-        };
-        Some((key.as_bytes(), value))
+        }
     }
 
     fn kept(&self, index: usize, data: &'a Data<'a>, arena: &'a Arena<'a>) -> Value<'a> {
@@ -69,12 +73,14 @@ impl<'a> Given<'a> {
     }
 }
 
-/// The place of a key among entries in the order of their keys.
-fn find<T>(entries: &[T], key: &[u8], of: impl Fn(&T) -> &[u8]) -> Option<usize> {
+/// The entry with a key, and its place, among entries in the order of their keys.
+#[inline]
+fn find<'e, T>(entries: &'e [T], key: &[u8], of: impl Fn(&T) -> &[u8]) -> Option<(usize, &'e T)> {
     if entries.len() <= FEW {
-        entries.iter().position(|entry| of(entry) == key)
+        entries.iter().enumerate().find(|(_, entry)| of(entry) == key)
     } else {
-        entries.binary_search_by(|entry| of(entry).cmp(key)).ok()
+        let index = entries.binary_search_by(|entry| of(entry).cmp(key)).ok()?;
+        Some((index, entries.get(index)?))
     }
 }
 
@@ -89,15 +95,17 @@ impl<'a> Map<'a> {
 
     /// One value. [`Value::Missing`] where there is none.
     pub fn get(&self, key: &[u8]) -> Value<'a> {
-        let found = match &*self.entries.borrow() {
-            Entries::Nil => None,
-            Entries::Made(entries) => {
-                find(entries, key, |(own, _)| own).and_then(|at| entries.get(at).copied())
-            }
-            Entries::Given(given) => find(given.data.entries(), key, |(own, _)| own.as_bytes())
-                .and_then(|at| given.at(at, self.arena)),
-        };
-        found.map_or(Value::Missing, |(_, value)| value)
+        match &*self.entries.borrow() {
+            Entries::Nil => Value::Missing,
+            Entries::Made(entries) => match find(entries, key, |(own, _)| own) {
+                Some((_, (_, value))) => *value,
+                None => Value::Missing,
+            },
+            Entries::Given(given) => match find(given.data.entries(), key, |(own, _)| own.as_bytes()) {
+                Some((index, (_, data))) => given.value(index, data, self.arena),
+                None => Value::Missing,
+            },
+        }
     }
 
     /// Whether there is such a key.
