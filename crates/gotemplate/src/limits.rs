@@ -10,10 +10,20 @@ pub struct Limits {
     pub steps: u64,
     /// Bytes that all values made on the way may have together.
     pub work_bytes: u64,
-    /// Blocks, calls of `template` and parentheses inside one another while rendering (more than 250 count as 250:
-    /// that is what a stack of 2 MiB holds in a build without optimisation), and levels of a value that is printed,
-    /// compared or copied.
+    /// Blocks, calls of `template` and parentheses inside one another while rendering, and levels of a value that is
+    /// printed, compared or copied. More than 250 count as 250: that is what a stack of 2 MiB holds in a build without
+    /// optimisation.
     pub depth: u32,
+}
+
+/// See [`Limits::depth`].
+const MOST_LEVELS: u32 = 250;
+
+impl Limits {
+    /// The levels there may be.
+    pub(crate) fn levels(&self) -> u32 {
+        self.depth.min(MOST_LEVELS)
+    }
 }
 
 impl Default for Limits {

@@ -25,7 +25,7 @@ impl Meter {
             steps: limits.steps,
             work: limits.work_bytes,
             output: limits.output_bytes,
-            depth: limits.depth,
+            depth: limits.levels(),
         }
     }
 

@@ -19,9 +19,6 @@ use crate::{Arena, Data, ExecError, Failure, Limits, Meter, Span, Template, Valu
 
 use fault::Fault;
 
-/// Templates, blocks and parentheses inside one another, at most, whatever the limits say: what a small stack holds.
-const MAX_DEPTH: u32 = 250;
-
 /// What evaluation gives. The error is boxed, so that the way without one is short.
 type Exec<T> = Result<T, Box<Fault>>;
 
@@ -98,7 +95,7 @@ impl<'a> Machine<'a> {
             arguments: Vec::with_capacity(16),
             running: template.name(),
             depth: 0,
-            max_depth: limits.depth.min(MAX_DEPTH),
+            max_depth: limits.levels(),
         }
     }
 

@@ -495,6 +495,15 @@ fn bounds() {
     };
     let recursion = "{{ define \"a\" }}{{ range 1 }}{{ template \"a\" (and 1 (print (1))) }}{{ end }}{{ end }}{{ template \"a\" }}";
     assert!(rendered(recursion, &options(), &limits).contains("nested too deeply"));
+    let parens = format!(
+        "{{{{ {}1{} }}}}",
+        "len (print (or 0 (".repeat(66),
+        ")))".repeat(66)
+    );
+    assert_eq!(rendered(&parens, &options(), &limits), "1");
+    let circle = "{{ range 1 }}{{ $x := dict }}{{ $_ := set $x \"a\" (list $x) }}{{ print $x }}{{ end }}";
+    let sprig = Options::sprig();
+    assert!(rendered(circle, &sprig, &limits).contains("nested"));
 }
 
 const PIECES: &[&str] = &[

@@ -205,36 +205,37 @@ impl<'s> Lexer<'s> {
         token
     }
 
+    /// One token between two delimiters.
     fn inside(&mut self) -> Token {
         let start = self.pos;
         if let Some(marker) = self.right_delim_here(start) {
-            let Some(open) = self.parens.last().copied() else {
-                return self.right_delim(marker);
+            return match self.parens.last().copied() {
+                None => self.right_delim(marker),
+                Some(open) => {
+                    let problem = Problem::syntax("the parenthesis is not closed", "unclosed left paren");
+                    self.error(start, problem.on(Span::new(open, open + 1)))
+                }
             };
-            let problem = Problem::syntax("the parenthesis is not closed", "unclosed left paren");
-            return self.error(start, problem.on(Span::new(open, open + 1)));
         }
         let Some(c) = self.peek() else {
-            let message = format!(
-                "the action is not closed; close it with {}",
-                String::from_utf8_lossy(self.right)
-            );
-            let opening = Span::new(self.action, self.action + self.left.len());
-            return self.error(start, Problem::syntax(message, "unclosed action").on(opening));
+            return self.unclosed(start);
         };
-        if c.is_ascii() && is_space(c as u8) {
-            return self.space();
+        let next = self.bytes.get(start + 1);
+        match c {
+            ' ' | '\t' | '\r' | '\n' => self.space(),
+            '+' | '-' | '0'..='9' => self.number(),
+            // The last byte of the source cannot be a field, and Go reads it as a number.
+            '.' if next.is_none_or(u8::is_ascii_digit) => self.number(),
+            c if is_alphanumeric(c) => self.identifier(),
+            c => {
+                self.skip(c);
+                self.sign(start, c)
+            }
         }
-        if c == '+' || c == '-' || c.is_ascii_digit() {
-            return self.number();
-        }
-        if c == '.' && self.bytes.get(start + 1).is_some_and(u8::is_ascii_digit) {
-            return self.number();
-        }
-        if is_alphanumeric(c) {
-            return self.identifier();
-        }
-        self.skip(c);
+    }
+
+    /// A token that begins with a sign, which is read.
+    fn sign(&mut self, start: usize, c: char) -> Token {
         match c {
             '=' => self.token(Kind::Assign, start),
             ':' => self.declare(start),
@@ -243,12 +244,7 @@ impl<'s> Lexer<'s> {
             '\'' => self.quoted(start, '\'', Kind::CharConstant),
             '`' => self.raw_string(start),
             '$' => self.field_or_variable(start, Kind::Variable),
-            // The last byte of the source cannot be a field, and Go reads it as a number.
-            '.' if start + 1 < self.bytes.len() => self.field_or_variable(start, Kind::Field),
-            '.' => {
-                self.pos = start;
-                self.number()
-            }
+            '.' => self.field_or_variable(start, Kind::Field),
             '(' => {
                 self.parens.push(start);
                 self.token(Kind::LeftParen, start)
@@ -265,6 +261,16 @@ impl<'s> Lexer<'s> {
                 )
             }
         }
+    }
+
+    #[cold]
+    fn unclosed(&mut self, start: usize) -> Token {
+        let message = format!(
+            "the action is not closed; close it with {}",
+            String::from_utf8_lossy(self.right)
+        );
+        let opening = Span::new(self.action, self.action + self.left.len());
+        self.error(start, Problem::syntax(message, "unclosed action").on(opening))
     }
 
     fn declare(&mut self, start: usize) -> Token {
