@@ -1,5 +1,7 @@
 //! Places in a source.
 
+use std::borrow::Cow;
+
 /// A stretch of the source: byte offsets, the end is not in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -49,6 +51,15 @@ impl Place {
             line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
             column: before.get(start..).unwrap_or_default().chars().count() + 1,
         }
+    }
+}
+
+/// A word of the template for a message: whole, but for one that nobody would read.
+pub(crate) fn shortened(word: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 100;
+    match word.char_indices().nth(LONGEST) {
+        None => Cow::Borrowed(word),
+        Some((cut, _)) => Cow::Owned(format!("{}…", word.get(..cut).unwrap_or_default())),
     }
 }
 
@@ -129,6 +140,13 @@ mod tests {
         assert_eq!(line.find("trimsuffix"), marks.find('^'));
         assert_eq!(marks.trim(), "^^^^^^^^^^");
         assert!(marks.starts_with('\t'));
+    }
+
+    #[test]
+    fn long_words_are_cut() {
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened(&"é".repeat(100)), "é".repeat(100));
+        assert_eq!(shortened(&"é".repeat(5000)), format!("{}…", "é".repeat(100)));
     }
 
     #[test]

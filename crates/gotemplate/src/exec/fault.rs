@@ -3,6 +3,7 @@
 use super::Machine;
 use super::call::Site;
 use crate::ast::{Expr, ExprKind, Ident, Range, Variable};
+use crate::place::shortened;
 use crate::{ExecError, ExecErrorKind, Failure, Function, Missing, Place, Span, Type, Value};
 
 /// A failure and its place.
@@ -41,7 +42,7 @@ impl Fault {
 
     #[cold]
     pub(super) fn undefined(variable: &Variable) -> Box<Self> {
-        let name = &variable.name;
+        let name = shortened(&variable.name);
         typed(
             variable.span,
             format!("the variable {name} is not set here; set it with {name} := … before"),
@@ -70,7 +71,7 @@ impl Fault {
     /// `index`: which field of a chain it is.
     #[cold]
     pub(super) fn no_field(value: Value<'_>, field: &Ident, site: &Site<'_>, index: usize) -> Box<Self> {
-        let name = &field.name;
+        let name = shortened(&field.name);
         match value {
             Value::Map(_) => typed(
                 site.span,
@@ -192,6 +193,7 @@ impl Machine<'_> {
         let hint = hint
             .map(|name| format!("; did you mean {name:?}?"))
             .unwrap_or_default();
+        let name = shortened(name);
         typed(
             span,
             format!("no template {name:?} is defined{hint}"),

@@ -5,6 +5,7 @@ use super::parser::{Context, Parsed, Parser};
 use super::problem::{Problem, quoted};
 use super::token::{Kind, Token};
 use crate::ast::{Command, Expr, ExprKind, Ident, Pipe, Variable};
+use crate::place::shortened;
 use crate::{Lookup, ParseErrorKind, Span};
 
 impl<'s> Parser<'s> {
@@ -268,7 +269,7 @@ impl<'s> Parser<'s> {
 
     #[cold]
     fn unknown(&mut self, token: Token, lookup: Lookup) -> Box<Problem> {
-        let name = self.text(token).to_owned();
+        let name = shortened(self.text(token)).into_owned();
         let kind = match lookup {
             Lookup::Refused(why) => ParseErrorKind::RefusedFunction { name, why },
             Lookup::Known(_) | Lookup::Unknown => {
@@ -286,6 +287,7 @@ impl<'s> Parser<'s> {
         let number = self.variables.number(name);
         if !self.variables.is_seen(number) {
             let shown = quoted(name);
+            let name = shortened(name);
             let message = format!("the variable {name} is not set here; set it with {name} := …");
             return Err(self.error(token.span(), message, format!("undefined variable {shown}")));
         }

@@ -3,6 +3,7 @@
 use super::problem::quoted;
 use super::unquote::{self, Constant};
 use crate::ast::{Ideal, Number};
+use crate::place::shortened;
 
 /// Why a constant is none, for a person and in Go's words.
 pub(super) struct NotANumber {
@@ -30,7 +31,7 @@ pub(super) fn character(text: &str) -> Result<Number, NotANumber> {
         }),
         Constant::Several => Err(wrong(
             "single quotes hold one character; use \"…\" for text",
-            format!("malformed character constant: {text}"),
+            format!("malformed character constant: {}", shortened(text)),
         )),
         Constant::Invalid => Err(wrong(
             "single quotes hold one character, or an escape such as '\\n'; use \"…\" for text",

@@ -1,5 +1,6 @@
 //! What is wrong, and where, before the name of the template is put to it.
 
+use crate::place::shortened;
 use crate::{ParseError, ParseErrorKind, Place, Span};
 
 /// A mistake in the source.
@@ -64,8 +65,9 @@ impl Problem {
     }
 }
 
-/// Go's `%q` for words of the template.
+/// Go's `%q` for words of the template. Very long ones are cut.
 pub(super) fn quoted(text: &str) -> String {
+    let text = shortened(text);
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
