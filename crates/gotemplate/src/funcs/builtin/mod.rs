@@ -29,7 +29,8 @@ pub(crate) static BUILTIN: &[Function] = &[
         Type::Reflect,
         Type::Reflect,
         index::slice,
-    ).concrete(),
+    )
+    .concrete(),
     Function::variadic("print", &[], Type::Any, Type::String, print::print).shows(),
     Function::variadic("printf", &[Type::String], Type::Any, Type::String, print::printf).shows(),
     Function::variadic("println", &[], Type::Any, Type::String, print::println).shows(),
