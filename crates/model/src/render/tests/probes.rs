@@ -264,7 +264,7 @@ fn an_api_probe_keeps_the_path_of_the_api() {
 fn no_error_of_a_probe_carries_a_value_of_the_secret() {
     for text in [
         "/{{ fail .Secret.StringData.password }}",
-        "/{{ .Secret.StringData.password.x }}",
+        "/{{ index .Secret.StringData.password 99999 }}",
         "{{ .Secret.StringData.password }}",
     ] {
         let spec = json!({"auth": basic_auth(false), "authProbes": [{"authName": "basicAuth", "probe": {"http": {"path": text}}}]});
