@@ -181,7 +181,6 @@ func bound() {
 }
 
 func main() {
-	time.Local = time.UTC
 	if len(os.Args) == 2 && os.Args[1] == "version" {
 		fmt.Println(strings.TrimPrefix(runtime.Version(), "go"))
 		return

@@ -189,6 +189,8 @@ fn understood(reply: Reply) -> Result<Said> {
 /// Threads for both pipes: neither side ever waits for the other with a full pipe.
 fn start(program: &PathBuf) -> Result<Running> {
     let mut child = Command::new(program)
+        // As in containers: the local time is UTC by name.
+        .env("TZ", "UTC")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -54,7 +54,12 @@ pub struct Fuzz<'g> {
     seen: BTreeSet<String>,
     /// What it has seen.
     pub tally: Tally,
+    /// Some of the cases that were left out, and why.
+    pub left_out: Vec<String>,
 }
+
+/// How many of the cases that were left out are remembered.
+const REMEMBERED: usize = 200;
 
 impl<'g> Fuzz<'g> {
     /// Cases come from the grammar and from changes of the goldens; with `core` none of them has sprig's functions.
@@ -73,6 +78,7 @@ impl<'g> Fuzz<'g> {
             accepted,
             seen: BTreeSet::new(),
             tally: Tally::default(),
+            left_out: Vec::new(),
         }
     }
 
@@ -126,7 +132,7 @@ impl<'g> Fuzz<'g> {
         for (template, said) in templates.into_iter().zip(said) {
             let ours = batch.ours(template);
             if said.answer.phase() == "stopped" || ours.phase() == "stopped" {
-                self.tally.left_out += 1;
+                self.leave_out(template, &said.answer, &ours);
             } else if said.answer.agrees(&ours) {
                 match ours {
                     Answer::Ok(_) => self.tally.same_output += 1,
@@ -137,10 +143,19 @@ impl<'g> Fuzz<'g> {
             } else if let Some(case) = difference(oracle, batch, template, SURE)? {
                 differences.push(case);
             } else {
-                self.tally.left_out += 1;
+                self.leave_out(template, &said.answer, &ours);
             }
         }
         Ok(differences)
+    }
+
+    fn leave_out(&mut self, template: &str, go: &Answer, ours: &Answer) {
+        self.tally.left_out += 1;
+        if self.left_out.len() < REMEMBERED {
+            let (go, ours) = (go.shown(), ours.shown());
+            self.left_out
+                .push(format!("{template:?}\n    go   {go:.200}\n    ours {ours:.200}"));
+        }
     }
 
     fn batch(&mut self) -> Group {

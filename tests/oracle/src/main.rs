@@ -35,6 +35,9 @@ enum Task {
         /// Only Go's own functions.
         #[arg(long)]
         core: bool,
+        /// Shows some of the cases that neither agree nor differ: one of the engines was stopped, or Go is not sure.
+        #[arg(long)]
+        left_out: bool,
     },
     /// Measures the time and memory of templates that mean harm.
     Hostile {
@@ -65,7 +68,11 @@ fn main() -> Result<ExitCode> {
             seed,
             stop_after,
             core,
-        } => return fuzz(Duration::from_secs_f64(minutes * 60.0), seed, stop_after, core),
+            left_out,
+        } => {
+            let time = Duration::from_secs_f64(minutes * 60.0);
+            return fuzz(time, seed, stop_after, (core, left_out));
+        }
         Task::Hostile {
             one: Some(number),
             source,
@@ -130,7 +137,7 @@ fn compare() -> Result<ExitCode> {
 }
 
 #[expect(clippy::print_stdout, reason = "a program for the terminal")]
-fn fuzz(time: Duration, seed: u64, stop_after: u64, core: bool) -> Result<ExitCode> {
+fn fuzz(time: Duration, seed: u64, stop_after: u64, (core, left_out): (bool, bool)) -> Result<ExitCode> {
     let mut oracle = Oracle::new(program::find(&Env::of_process())?);
     let kept = patchbay_oracle::golden::read(&goldens::folder()).map_err(anyhow::Error::msg)?;
     let accepted = goldens::accepted()?;
@@ -141,6 +148,9 @@ fn fuzz(time: Duration, seed: u64, stop_after: u64, core: bool) -> Result<ExitCo
         kinds += 1;
         kinds < stop_after
     })?;
+    if left_out {
+        println!("Left out:\n{}", fuzz.left_out.join("\n"));
+    }
     let tally = fuzz.tally;
     println!(
         "{} cases: {} with the same output, {} with a failure in the same phase, {} left out, {} differ as is meant, {} differ; Go was started {} times",

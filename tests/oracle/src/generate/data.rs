@@ -79,9 +79,10 @@ pub fn data(rng: &mut Rng) -> Value {
         ),
     );
     root.insert("m1".to_owned(), map(rng, 1));
+    root.insert("m3".to_owned(), map(rng, 2));
     root.insert(
         "m2".to_owned(),
-        json!({ "s1": text(rng), "i1": whole(rng), "m1": map(rng, 2), "ls": list(rng, text) }),
+        json!({ "s1": text(rng), "i1": whole(rng), "m1": map(rng, 0), "ls": list(rng, text) }),
     );
     root.insert("nil".to_owned(), Value::Null);
     root.insert("any".to_owned(), value(rng, 3));

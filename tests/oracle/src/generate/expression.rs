@@ -1,55 +1,9 @@
 //! Expressions: operands, calls and pipelines.
 
-use super::{Generator, Kind, SIGNATURES, data::TEXTS};
+use super::{Generator, Kind, SIGNATURES, data::TEXTS, texts};
 
 /// How deep calls hold one another.
 const DEEPEST: u32 = 3;
-
-const FORMATS: [&str; 24] = [
-    "%v",
-    "%s",
-    "%d",
-    "%q",
-    "%x",
-    "%5.2f",
-    "%-8s|",
-    "%08.3f",
-    "%+d",
-    "%T",
-    "%t",
-    "%c",
-    "%U",
-    "%e",
-    "%g",
-    "%#v",
-    "%+v",
-    "%6v|",
-    "%[1]v %[1]T",
-    "%s-%v",
-    "%d%%",
-    "%*d",
-    "%.3s",
-    "%!",
-];
-
-const PATTERNS: [&str; 16] = [
-    "a",
-    "[a-z]+",
-    "^.",
-    ".$",
-    "(\\w)(\\w*)",
-    "x*",
-    "",
-    "\\d+",
-    "(?i)HELLO",
-    "a|b",
-    "\\s+",
-    "[^a-z]",
-    "(",
-    "(?P<n>b)",
-    "\\pL",
-    "l{2}",
-];
 
 impl Generator<'_> {
     /// A pipeline, mostly of this kind.
@@ -111,7 +65,58 @@ impl Generator<'_> {
             }
             return format!("({inner})");
         }
+        if matches!(kind, Kind::Any | Kind::Text | Kind::Whole) && self.sprig && self.chance(3) {
+            return self.method(depth);
+        }
         self.operand(kind, depth)
+    }
+
+    /// A method of a time or version.
+    fn method(&mut self, depth: u32) -> String {
+        const TIME: [&str; 18] = [
+            "Year",
+            "Month",
+            "Day",
+            "Weekday",
+            "YearDay",
+            "Unix",
+            "UnixMilli",
+            "IsZero",
+            "UTC",
+            "String",
+            "Format \"2006\"",
+            "AddDate 0 1 1",
+            "Month.String",
+            "MarshalJSON",
+            "Equal 1",
+            "Nope",
+            "Nanosecond",
+            "GoString",
+        ];
+        const VERSION: [&str; 14] = [
+            "Major",
+            "Minor",
+            "Patch",
+            "Prerelease",
+            "Metadata",
+            "Original",
+            "String",
+            "IncMajor",
+            "IncMinor",
+            "IncPatch.String",
+            "Compare",
+            "SetPrerelease \"x\"",
+            "Nope",
+            "MarshalJSON",
+        ];
+        if self.rng.bool() {
+            let of = self.argument(Kind::Time, depth + 1);
+            let name = self.one(&TIME);
+            return format!("(({of}).{name})");
+        }
+        let of = self.argument(Kind::Version, depth + 1);
+        let name = self.one(&VERSION);
+        format!("(({of}).{name})")
     }
 
     /// A constant, variable or field.
@@ -122,12 +127,12 @@ impl Generator<'_> {
         {
             return name;
         }
-        if matches!(
-            kind,
-            Kind::Pattern | Kind::Format | Kind::Version | Kind::Time | Kind::Int
-        ) || self.chance(25)
-        {
+        let constant = matches!(kind, Kind::Version | Kind::Time | Kind::Int | Kind::Place);
+        if constant || self.chance(25) {
             return self.constant(kind, depth);
+        }
+        if let Some(text) = self.special(kind) {
+            return text;
         }
         if let Some(dot) = self.dot {
             if dot == kind || kind == Kind::Any && self.chance(50) || self.chance(3) {
@@ -148,23 +153,10 @@ impl Generator<'_> {
             Kind::Number => self.one(&["f1", "i1"]),
             Kind::Truth => self.one(&["b1", "b1", "i1", "ls"]),
             Kind::List => self.one(&["ls", "li", "lx", "lm", "m2.ls"]),
-            Kind::Map => self.one(&["m1", "m2", "m2.m1"]),
+            Kind::Map => self.one(&["m1", "m2", "m3"]),
             _ => self.one(&[
-                "any",
-                "nil",
-                "nope",
-                "s1",
-                "s2",
-                "i1",
-                "f1",
-                "b1",
-                "m1",
-                "lx",
-                "ls",
-                "m1.a",
-                "m1.b",
+                "any", "nil", "nope", "s1", "s2", "i1", "f1", "b1", "m1", "lx", "ls", "m1.a", "m1.b",
                 "m2.m1.c",
-                "m2.m1.a.b",
             ]),
         };
         format!("{root}.{field}")
@@ -180,9 +172,32 @@ impl Generator<'_> {
         self.rng.choice(fitting)
     }
 
+    /// A text of its own kind in quotes, where the kind is one of texts.
+    fn special(&mut self, kind: Kind) -> Option<String> {
+        let text = match kind {
+            Kind::Pattern => texts::pattern(self.rng),
+            Kind::Format => texts::format(self.rng),
+            Kind::Constraint => texts::constraint(self.rng),
+            Kind::VersionText => texts::version(self.rng),
+            Kind::Layout => texts::layout(self.rng),
+            Kind::Duration => texts::duration(self.rng),
+            Kind::Address => texts::address(self.rng),
+            Kind::Path => texts::path(self.rng),
+            Kind::Json => texts::json(self.rng),
+            Kind::NumberText => texts::number(self.rng),
+            Kind::Replacement => texts::replacement(self.rng),
+            _ => return None,
+        };
+        Some(self.quoted(&text))
+    }
+
     fn constant(&mut self, kind: Kind, depth: u32) -> String {
+        if let Some(text) = self.special(kind) {
+            return text;
+        }
         match kind {
             Kind::Text => self.text(),
+            Kind::Place => self.one(&["0", "0", "0", "1", "1", "2"]).to_owned(),
             Kind::Int if self.chance(30) => {
                 let of = self.operand(Kind::Any, depth + 1);
                 if self.sprig {
@@ -213,19 +228,15 @@ impl Generator<'_> {
             }
             Kind::List => self.one(&["$.ls", "$.lx"]).to_owned(),
             Kind::Map => self.one(&["$.m1", "$.m2"]).to_owned(),
-            Kind::Pattern => {
-                let pattern = self.one(&PATTERNS);
-                format!("{pattern:?}")
-            }
-            Kind::Format => {
-                let (one, two) = (self.one(&FORMATS), self.one(&FORMATS));
-                if self.chance(30) {
-                    format!("{:?}", format!("{one} {two}"))
+            Kind::Version if self.sprig => {
+                let version = texts::version(self.rng);
+                let version = if self.chance(60) {
+                    "1.2.3-rc.1".to_owned()
                 } else {
-                    format!("{one:?}")
-                }
+                    version
+                };
+                format!("(semver {version:?})")
             }
-            Kind::Version if self.sprig => "(semver \"1.2.3-rc.1\")".to_owned(),
             Kind::Time if self.sprig => "(toDate \"2006-01-02\" \"2024-02-29\")".to_owned(),
             _ => self
                 .one(&[
@@ -245,8 +256,17 @@ impl Generator<'_> {
     }
 
     fn text(&mut self) -> String {
-        let text = self.rng.choice(TEXTS).unwrap_or_default();
-        if self.chance(20) && !text.contains('`') {
+        let text = if self.chance(40) {
+            texts::any(self.rng)
+        } else {
+            self.rng.choice(TEXTS).unwrap_or_default().to_owned()
+        };
+        self.quoted(&text)
+    }
+
+    /// A text as a constant, now and then a raw one.
+    fn quoted(&mut self, text: &str) -> String {
+        if self.chance(20) && !text.contains('`') && !text.contains('\r') {
             return format!("`{text}`");
         }
         let escaped: String = text
@@ -256,6 +276,7 @@ impl Generator<'_> {
                 '\\' => "\\\\".to_owned(),
                 '\n' => "\\n".to_owned(),
                 '\t' => "\\t".to_owned(),
+                '\r' => "\\r".to_owned(),
                 c => c.to_string(),
             })
             .collect();

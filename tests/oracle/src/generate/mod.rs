@@ -7,6 +7,7 @@ mod data;
 mod expression;
 mod functions;
 mod node;
+mod texts;
 
 pub use data::{data, value};
 pub use functions::{Kind, SIGNATURES};

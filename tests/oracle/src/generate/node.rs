@@ -134,7 +134,8 @@ impl Generator<'_> {
         } else {
             self.pipeline(kind, 1)
         };
-        match self.rng.u32(0..4) {
+        let number = over.parse::<u32>().is_ok() && !self.chance(10);
+        match self.rng.u32(u32::from(number)..4) {
             0 => {
                 self.action(out, &format!("range $i, $e := {over}"));
                 self.variables.push(("$i".to_owned(), Kind::Whole));
@@ -171,6 +172,7 @@ impl Generator<'_> {
         let block = self.chance(30);
         if block {
             let dot = self.argument_for_template();
+            let dot = if dot.is_empty() { "." } else { &dot };
             self.action(out, &format!("block \"{name}\" {dot}"));
         } else {
             self.action(out, &format!("define \"{name}\""));
