@@ -183,6 +183,7 @@ impl Reader<'_, '_> {
             Value::Int32(number) => i64::from(*number),
             Value::Uint8(number) => i64::from(*number),
             Value::Uint64(number) => i64::try_from(*number).ok()?,
+            Value::Object(object) => object.whole()?,
             _ => return None,
         };
         (-TOO_LARGE..=TOO_LARGE).contains(&number).then_some(number)
