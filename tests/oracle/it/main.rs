@@ -12,7 +12,7 @@ use patchbay_oracle::{
 };
 
 /// How many random cases there are, each time the same.
-const RANDOM: u64 = 4000;
+const RANDOM: u64 = 15_000;
 
 /// The oracle; nothing where there is no Go, which is a failure where `CI=true`.
 fn oracle() -> Option<Oracle> {

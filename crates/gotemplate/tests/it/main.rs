@@ -1,5 +1,7 @@
 //! What the engine promises, over cases that were answered by Go, and over those that mean harm.
 
+// Marked as tests, so that the lints for tests apply to their helpers as well.
+#[cfg(test)]
 mod canary;
 mod checks;
 #[allow(
@@ -7,10 +9,12 @@ mod checks;
     reason = "tests/oracle has this file too, and reads it from its programs"
 )]
 mod golden;
+#[cfg(test)]
 mod hostile;
 #[allow(
     unreachable_pub,
     reason = "tests/oracle has this file too, and measures the cases"
 )]
 mod hostile_cases;
+#[cfg(test)]
 mod oracle;
