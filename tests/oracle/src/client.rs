@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::golden::{Answer, Group};
 
 /// Longer than the program gives a case, even where it is slow to notice.
-const SILENCE: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_secs(120);
 
 /// After this error the program ends.
 const DEADLINE: &str = "deadline";

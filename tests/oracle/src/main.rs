@@ -21,6 +21,8 @@ enum Task {
     Goldens,
     /// Renders all cases with our engine and shows where it differs from the goldens.
     Compare,
+    /// Shows where both engines fail alike, but our words for Go's error are not Go's.
+    Words,
     /// Compares both engines on random cases and shows, made small, those on which they differ.
     Fuzz {
         /// How long.
@@ -63,6 +65,7 @@ fn main() -> Result<ExitCode> {
             }
         }
         Task::Compare => return compare(),
+        Task::Words => words()?,
         Task::Fuzz {
             minutes,
             seed,
@@ -183,4 +186,25 @@ fn shown(case: &Difference) -> String {
         case.go.shown(),
         case.ours.shown()
     )
+}
+
+#[expect(clippy::print_stdout, reason = "a program for the terminal")]
+fn words() -> Result<()> {
+    for (topic, golden) in patchbay_oracle::golden::read(&goldens::folder()).map_err(anyhow::Error::msg)? {
+        for group in &golden.groups {
+            for (template, go) in &group.cases {
+                let ours = group.ours(template);
+                let (go, ours) = (go.shown(), ours.shown());
+                // The place in the line is another: Go counts bytes from nought.
+                let message = |text: &str| {
+                    text.rsplit_once(">: ")
+                        .map_or(text.to_owned(), |(_, message)| message.to_owned())
+                };
+                if !go.starts_with('"') && message(&go) != message(&ours) {
+                    println!("{topic}: {template}\n    go   {go}\n    ours {ours}");
+                }
+            }
+        }
+    }
+    Ok(())
 }

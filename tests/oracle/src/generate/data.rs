@@ -103,6 +103,9 @@ pub fn value(rng: &mut Rng, depth: u32) -> Value {
 }
 
 fn text(rng: &mut Rng) -> Value {
+    if rng.u32(0..3) == 0 {
+        return json!(super::texts::any(rng));
+    }
     json!(rng.choice(TEXTS).unwrap_or_default())
 }
 
@@ -111,11 +114,22 @@ fn whole(rng: &mut Rng) -> Value {
         // Seldom: whoever counts up to them never comes back.
         return json!(rng.choice([i64::MAX, i64::MIN, 1 << 53]).unwrap_or_default());
     }
+    if rng.u32(0..4) == 0 {
+        // Of any length. Not so long that counting up to it takes for ever, but for the few above.
+        return json!(rng.i64(-100_000..100_000) >> rng.u32(0..16));
+    }
     json!(rng.choice(WHOLE).unwrap_or_default())
 }
 
 fn fraction(rng: &mut Rng) -> Value {
-    json!(rng.choice(FRACTIONS).unwrap_or_default())
+    match rng.u32(0..4) {
+        0 => {
+            let any = f64::from_bits(rng.u64(..));
+            json!(if any.is_finite() { any } else { 0.5 })
+        }
+        1 => json!(f64::from(rng.i32(-100_000..100_000)) / 10f64.powi(rng.i32(0..8))),
+        _ => json!(rng.choice(FRACTIONS).unwrap_or_default()),
+    }
 }
 
 fn list(rng: &mut Rng, mut item: impl FnMut(&mut Rng) -> Value) -> Value {
@@ -130,6 +144,9 @@ fn map(rng: &mut Rng, depth: u32) -> Value {
         if rng.bool() {
             map.insert(key.to_owned(), value(rng, depth));
         }
+    }
+    if rng.u32(0..4) == 0 {
+        map.insert(super::texts::any(rng), value(rng, depth));
     }
     Value::Object(map)
 }

@@ -195,6 +195,9 @@ impl Generator<'_> {
         if let Some(text) = self.special(kind) {
             return text;
         }
+        if matches!(kind, Kind::Number | Kind::Whole | Kind::Any) && self.chance(7) {
+            return texts::literal(self.rng);
+        }
         match kind {
             Kind::Text => self.text(),
             Kind::Place => self.one(&["0", "0", "0", "1", "1", "2"]).to_owned(),
@@ -280,6 +283,11 @@ impl Generator<'_> {
                 c => c.to_string(),
             })
             .collect();
-        format!("\"{escaped}\"")
+        let extra = if self.chance(8) {
+            texts::escape(self.rng)
+        } else {
+            ""
+        };
+        format!("\"{escaped}{extra}\"")
     }
 }

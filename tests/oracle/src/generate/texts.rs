@@ -271,3 +271,67 @@ pub(super) fn any(rng: &mut Rng) -> String {
     ];
     some(rng, 7, |rng| one(rng, &PARTS).to_owned())
 }
+
+/// A number as a template has it, or nearly one.
+pub(super) fn literal(rng: &mut Rng) -> String {
+    let sign = one(rng, &["", "", "", "-", "+"]);
+    let digits = |rng: &mut Rng, of: &str| -> String {
+        let of: Vec<char> = of.chars().collect();
+        (0..rng.usize(1..5))
+            .filter_map(|_| rng.choice(&of).copied())
+            .collect()
+    };
+    let number = match rng.u32(0..8) {
+        0 => format!("0x{}", digits(rng, "0189afF_")),
+        1 => format!("0b{}", digits(rng, "01_")),
+        2 => format!("0o{}", digits(rng, "0127")),
+        3 => format!(
+            "0x{}.{}p{}",
+            digits(rng, "018f"),
+            digits(rng, "08"),
+            rng.i32(-9..9)
+        ),
+        4 => format!("{}.{}", digits(rng, "0123456789"), digits(rng, "0123456789")),
+        5 => format!("{}e{}", digits(rng, "123"), rng.i32(-30..30)),
+        6 => digits(rng, "0123456789_"),
+        _ => digits(rng, "123456789"),
+    };
+    let tail = one(
+        rng,
+        &[
+            "", "", "", "", "", "", "", "", "", "", "", "i", "i", "x", "_", ".",
+        ],
+    );
+    format!("{sign}{number}{tail}")
+}
+
+/// A piece of a text in quotes, with escapes that are mostly right.
+pub(super) fn escape(rng: &mut Rng) -> &'static str {
+    const ESCAPES: [&str; 20] = [
+        "\\x41",
+        "\\xff",
+        "\\xe2\\x98",
+        "\\101",
+        "\\377",
+        "\\000",
+        "\\u00e9",
+        "\\u2603",
+        "\\U0001F600",
+        "\\a",
+        "\\b",
+        "\\f",
+        "\\n",
+        "\\r",
+        "\\t",
+        "\\v",
+        "\\\\",
+        "\\\"",
+        "\\ufffd",
+        "\\u0301",
+    ];
+    const WRONG: [&str; 7] = ["\\z", "\\x4", "\\400", "\\u12", "\\ud800", "\\U00110000", "\\'"];
+    if rng.u32(0..30) == 0 {
+        return rng.choice(WRONG).unwrap_or_default();
+    }
+    rng.choice(ESCAPES).unwrap_or_default()
+}
