@@ -66,6 +66,17 @@ impl Meter {
         self.read(bytes)
     }
 
+    /// Pays for looking for a text of `bytes` bytes among others: it may begin like several of them.
+    ///
+    /// # Errors
+    /// No steps are left.
+    #[inline]
+    pub fn seek(&mut self, bytes: usize, among: usize) -> Result<(), Failure> {
+        // Few are looked at one by one; of many, as many as halving takes.
+        let compared = among.min(16) as u64;
+        self.step(bytes as u64 / BYTES_PER_STEP * compared)
+    }
+
     /// How many bytes may still be made.
     #[must_use]
     pub fn room(&self) -> u64 {

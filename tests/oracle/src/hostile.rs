@@ -5,7 +5,10 @@ use std::{fs, process::Command, time::Duration};
 use anyhow::{Context as _, Result, bail};
 use gotemplate::{Data, Limits, Options, Template};
 
-use crate::hostile_cases::{cases, data};
+use crate::{
+    generate::{Kind, SIGNATURES, Signature},
+    hostile_cases::{cases, data},
+};
 
 /// What a case cost.
 #[derive(Debug, Clone)]
@@ -88,6 +91,81 @@ pub fn one(number: usize, source: usize) -> Result<String> {
     let memory = status("VmHWM")?.saturating_sub(before);
     let answer: String = answer.chars().take(100).collect();
     Ok(format!("{} {memory} {answer}", time.as_micros()))
+}
+
+/// Calls of every function with large and odd arguments, each made over and over.
+pub fn calls() -> Vec<String> {
+    SIGNATURES.iter().flat_map(calls_of).collect()
+}
+
+fn calls_of(signature: &Signature) -> Vec<String> {
+    let mut calls = vec![signature.name.to_owned()];
+    let takes = signature
+        .takes
+        .iter()
+        .chain(signature.takes.last().filter(|_| signature.more));
+    for kind in takes {
+        let arguments = arguments(*kind);
+        calls = calls
+            .iter()
+            .flat_map(|call| arguments.iter().map(move |argument| format!("{call} {argument}")))
+            .collect();
+    }
+    let over_and_over = |call: &String| format!("{{{{ range 200000 }}}}{{{{ $_ := {call} }}}}{{{{ end }}}}");
+    calls.iter().map(over_and_over).collect()
+}
+
+fn arguments(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Int | Kind::Whole | Kind::Number => {
+            &["1", "1000", "9223372036854775807", "-9223372036854775808"]
+        }
+        Kind::Place => &["0", "1", "9223372036854775807"],
+        Kind::List => &["$.l", "$.w", "$.deep"],
+        Kind::Map => &["$.m", "$.k"],
+        Kind::Truth => &["true"],
+        Kind::Any => &["$.t", "$.l", "$.m", "1e308"],
+        Kind::Pattern => &[
+            "\"x*\"",
+            "\"(x+x+)+y\"",
+            "\"[a-w]|y$\"",
+            "\"(?i)(.)(.)(.)\"",
+            "$.s",
+        ],
+        Kind::Version => &["(semver \"1.2.3-rc.1\")"],
+        Kind::Time => &["(toDate \"2006\" \"2024\")", "$.n"],
+        Kind::Format => &[
+            "\"%v\"",
+            "\"%q\"",
+            "\"%x\"",
+            "\"%999999v\"",
+            "\"%+.999999e\"",
+            "$.t",
+        ],
+        _ => &["$.t", "$.s", "\"x\"", "$.n", "$.b"],
+    }
+}
+
+/// Shows each of these calls that takes longer than `limit` to be stopped. Returns how many there are, and the longest time.
+///
+/// # Errors
+/// The system does not tell the time.
+pub fn dear_calls(limit: Duration, mut show: impl FnMut(&str, Duration)) -> Result<(usize, Duration)> {
+    let data = data();
+    let data = Data::from_json(&data)?;
+    let calls = calls();
+    let mut longest = Duration::ZERO;
+    for template in &calls {
+        let parsed = Template::parse("t", template, &Options::sprig())?;
+        let start = busy()?;
+        drop(parsed.render(&data, &Limits::default()));
+        let time = busy()?.saturating_sub(start);
+        longest = longest.max(time);
+        if time > limit {
+            show(template, time);
+        }
+    }
+    Ok((calls.len(), longest))
 }
 
 /// How long the processor was busy with this thread, which is all that this process has.

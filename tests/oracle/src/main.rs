@@ -46,6 +46,9 @@ enum Task {
         /// Only this case, in this process.
         #[arg(long, hide = true)]
         one: Option<usize>,
+        /// Calls of every function with large and odd arguments instead, for those that take over 100 ms.
+        #[arg(long)]
+        calls: bool,
         /// The longest source, in bytes.
         #[arg(long, default_value_t = 16 * 1024)]
         source: usize,
@@ -79,10 +82,24 @@ fn main() -> Result<ExitCode> {
         Task::Hostile {
             one: Some(number),
             source,
+            ..
         } => println!("{}", hostile::one(number, source)?),
-        Task::Hostile { one: None, source } => costs(source)?,
+        Task::Hostile { calls: true, .. } => dear_calls()?,
+        Task::Hostile { source, .. } => costs(source)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "a program for the terminal")]
+fn dear_calls() -> Result<()> {
+    let (count, longest) = hostile::dear_calls(Duration::from_millis(100), |template, time| {
+        println!("{:7.1} ms  {template}", time.as_secs_f64() * 1000.0);
+    })?;
+    println!(
+        "{count} calls; the dearest took {:.1} ms",
+        longest.as_secs_f64() * 1000.0
+    );
+    Ok(())
 }
 
 /// The dearest hostile cases, by time and by memory.

@@ -46,9 +46,17 @@ fn dict<'a>(call: &mut Call<'_, 'a>, index: usize) -> Result<&'a Map<'a>, Failur
     }
 }
 
+/// A key of an argument, to be looked for in a map. Pays for that.
+fn key<'a>(call: &mut Call<'_, 'a>, map: &Map<'a>, index: usize) -> Result<&'a [u8], Failure> {
+    let key = call.bytes(index)?;
+    call.meter().seek(key.len(), map.len())?;
+    Ok(key)
+}
+
 /// The value of a key, or an empty string.
 fn get<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
-    let (map, key) = (dict(call, 0)?, call.bytes(1)?);
+    let map = dict(call, 0)?;
+    let key = key(call, map, 1)?;
     Ok(match map.get(key) {
         Value::Missing => Value::Str(b""),
         value => value,
@@ -56,7 +64,8 @@ fn get<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
 }
 
 fn has_key<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
-    let (map, key) = (dict(call, 0)?, call.bytes(1)?);
+    let map = dict(call, 0)?;
+    let key = key(call, map, 1)?;
     Ok(Value::Bool(map.has(key)))
 }
 
@@ -77,6 +86,7 @@ fn set<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
 /// Sets a value, and pays for it: what stands behind the key may have to move.
 fn put<'a>(meter: &mut Meter, map: &Map<'a>, key: &'a [u8], value: Value<'a>) -> Result<(), Failure> {
     meter.step(map.len() as u64 / 32)?;
+    meter.seek(key.len(), map.len())?;
     meter.make(48)?;
     map.insert(key, value);
     Ok(())
@@ -84,7 +94,8 @@ fn put<'a>(meter: &mut Meter, map: &Map<'a>, key: &'a [u8], value: Value<'a>) ->
 
 /// Removes a key for all who hold the map.
 fn unset<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
-    let (map, key) = (dict(call, 0)?, call.bytes(1)?);
+    let map = dict(call, 0)?;
+    let key = key(call, map, 1)?;
     call.meter().step(map.len() as u64 / 32)?;
     map.remove(key);
     Ok(Value::Map(map))

@@ -28,6 +28,8 @@ pub fn data() -> Value {
         "s": "x".repeat(1000),
         "t": "x".repeat(500_000),
         "n": "9".repeat(100_000),
+        "b": " \n".repeat(250_000),
+        "k": (0..20).map(|i| (format!("{}{i:02}", "x".repeat(500_000)), json!(i))).chain([("x".repeat(500_000), json!(1))]).collect::<serde_json::Map<_, _>>(),
         "m": (0..500).map(|i| (i.to_string(), json!(i))).collect::<serde_json::Map<_, _>>(),
         "deep": deep,
         "x": 1,
@@ -171,7 +173,7 @@ const WIDE: [&str; 22] = [
 ];
 
 /// Functions that are dear where their arguments are long.
-const WORK: [&str; 26] = [
+const WORK: [&str; 32] = [
     "{{ range 200000 }}{{ $_ := uniq $.l }}{{ end }}",
     "{{ range 200000 }}{{ $_ := without $.l 1 2 3 4 5 6 7 8 9 }}{{ end }}",
     "{{ range 200000 }}{{ $_ := reverse $.l }}{{ end }}",
@@ -196,6 +198,12 @@ const WORK: [&str; 26] = [
     "{{ range 200000 }}{{ $_ := semverCompare \"1 || 2 || 3 || 4 || 5 || 6 || 7 || 8\" \"9.9.9\" }}{{ end }}",
     "{{ range 200000 }}{{ $_ := keys $.m | sortAlpha }}{{ end }}",
     "{{ range 200000 }}{{ $_ := dict \"a\" . | toPrettyJson }}{{ end }}",
+    "{{ range 200000 }}{{ $_ := dict $.t 1 $.t 2 }}{{ end }}",
+    "{{ range 200000 }}{{ $_ := merge $.k $.k }}{{ end }}",
+    "{{ range 200000 }}{{ $_ := trim $.b }}{{ end }}",
+    "{{ range 200000 }}{{ $_ := index $.k $.t }}{{ end }}",
+    "{{ range 200000 }}{{ $_ := get $.k $.t }}{{ end }}",
+    "{{ range 200000 }}{{ $_ := hasKey $.k $.t }}{{ end }}",
     "{{ range 200000 }}{{ $_ := seq 1 2000 }}{{ end }}",
     "{{ range 200000 }}{{ $_ := regexMatch \"(x{100}){9}\" \"x\" }}{{ end }}",
 ];

@@ -10,7 +10,7 @@ mod node;
 mod texts;
 
 pub use data::{data, value};
-pub use functions::{Kind, SIGNATURES};
+pub use functions::{Kind, SIGNATURES, Signature};
 
 use fastrand::Rng;
 

@@ -34,10 +34,14 @@ pub(super) fn index<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
                 let index = position(*index, text.len())?;
                 Value::Uint8(text.get(index).copied().ok_or(OUT_OF_RANGE)?)
             }
-            Value::Map(map) => match map.get(key(*index)?) {
-                Value::Missing => zero(call.arena(), map.elem),
-                found => found,
-            },
+            Value::Map(map) => {
+                let key = key(*index)?;
+                call.meter().seek(key.len(), map.len())?;
+                match map.get(key) {
+                    Value::Missing => zero(call.arena(), map.elem),
+                    found => found,
+                }
+            }
             other => return Err(of_type("can't index item of type {0}", other)),
         };
     }

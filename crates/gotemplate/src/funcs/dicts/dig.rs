@@ -16,6 +16,7 @@ pub(super) fn dig<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
     }
     let mut keys = keys.into_iter().peekable();
     while let Some(key) = keys.next() {
+        call.meter().seek(key.len(), map.len())?;
         let found = match map.get(key) {
             Value::Missing => break,
             found => found,

@@ -1,6 +1,6 @@
 //! Entries in and out of maps.
 
-use super::dict as map_of;
+use super::{dict as map_of, key as key_of};
 use crate::{Call, Elem, Failure, Value, fmt};
 
 /// A map of keys and values in turn. A last key without a value has an empty string.
@@ -13,7 +13,9 @@ pub(super) fn dict<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
             [key] => (*key, Value::Str(b"")),
             _ => continue,
         };
-        entries.push((fmt::to_string(call.arena(), call.meter(), key)?, value));
+        let key = fmt::to_string(call.arena(), call.meter(), key)?;
+        call.meter().seek(key.len(), entries.len())?;
+        entries.push((key, value));
     }
     call.give_map(Elem::Any, entries)
 }
@@ -45,7 +47,9 @@ pub(super) fn pluck<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
     let mut found = Vec::new();
     for index in 1..call.len() {
         call.meter().step(1)?;
-        match map_of(call, index)?.get(key) {
+        let map = map_of(call, index)?;
+        call.meter().seek(key.len(), map.len())?;
+        match map.get(key) {
             Value::Missing => {}
             value => found.push(value),
         }
@@ -58,7 +62,7 @@ pub(super) fn pick<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
     let map = map_of(call, 0)?;
     let mut picked = Vec::new();
     for index in 1..call.len() {
-        let key = call.bytes(index)?;
+        let key = key_of(call, map, index)?;
         match map.get(key) {
             Value::Missing => {}
             value => picked.push((key, value)),
@@ -71,10 +75,15 @@ pub(super) fn pick<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
 pub(super) fn omit<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Failure> {
     let mut omitted = Vec::new();
     for index in 1..call.len() {
-        omitted.push(call.bytes(index)?);
+        let key = call.bytes(index)?;
+        call.meter().seek(key.len(), omitted.len())?;
+        omitted.push(key);
     }
     omitted.sort_unstable();
     let mut kept = entries(call, 0)?;
+    for (key, _) in &kept {
+        call.meter().seek(key.len(), omitted.len())?;
+    }
     kept.retain(|(key, _)| omitted.binary_search(key).is_err());
     call.give_map(Elem::Any, kept)
 }

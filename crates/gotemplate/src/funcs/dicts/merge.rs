@@ -94,6 +94,7 @@ impl Merger<'_> {
         new: Value<'a>,
         levels: u32,
     ) -> Result<(), Stop> {
+        self.meter.seek(key.len(), into.len())?;
         let old = into.get(key);
         match new {
             Value::Missing | Value::Nil => {
