@@ -202,11 +202,7 @@ mod tests {
     fn what_is_being_deleted_is_let_go() {
         let deleting = json!({"deletionTimestamp": "2026-01-01T00:00:00Z"});
         for kind in ["ConnectorClass", "Connector"] {
-            let decision = decide(
-                kind,
-                &deleting,
-                &World(2, Some(vec!["team/pod".to_owned()])),
-            );
+            let decision = decide(kind, &deleting, &World(2, Some(vec!["team/pod".to_owned()])));
             assert_eq!(decision, Decision::default(), "{kind}");
         }
     }
