@@ -49,7 +49,9 @@ async fn connection(
     let name = ServerName::try_from("localhost")?;
     let stream = TlsConnector::from(tls).connect(name, stream).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let driver = tokio::spawn(connection);
+    // Ends with this function.
+    let mut driver = tokio::task::JoinSet::new();
+    driver.spawn(connection);
     let mut times = Vec::with_capacity(each);
     for _ in 0..each {
         let request = Request::post("/validate?timeout=10s")
@@ -69,6 +71,5 @@ async fn connection(
             "{status}: {text}"
         );
     }
-    driver.abort();
     Ok(times)
 }

@@ -104,14 +104,14 @@ pub(crate) fn run() -> Result<()> {
         row(
             job.name,
             "render",
-            Sample::new(render),
+            &Sample::new(render),
             median(|m| m.render_ns),
             first.render_allocs,
         );
         row(
             job.name,
             "parse",
-            Sample::new(parse),
+            &Sample::new(parse),
             median(|m| m.parse_ns),
             first.parse_allocs,
         );
@@ -120,7 +120,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-fn row(name: &str, what: &str, ours: Sample, theirs: Duration, allocs: u64) {
+fn row(name: &str, what: &str, ours: &Sample, theirs: Duration, allocs: u64) {
     let own = ours.quantile(0.5);
     say(&format!(
         "  {name:<14} {what:<6} ours {:>7} ns (max {} ns)   Go {:>7} ns, {allocs} allocations   ratio {:.2}",
