@@ -47,9 +47,15 @@ pub(crate) fn truncate(value: f64) -> i64 {
 
 /// `1.00` as `1`; anything else as it is.
 fn without_zero_decimals(text: &[u8]) -> &[u8] {
-    let zeros = text.iter().rev().take_while(|byte| **byte == b'0').count();
-    match text.split_at_checked(text.len() - zeros) {
-        Some(([whole @ .., b'.'], _)) if zeros > 0 => whole,
-        _ => text,
+    let mut zero = false;
+    for (at, byte) in text.iter().enumerate().rev() {
+        match byte {
+            b'.' if zero => return text.get(..at).unwrap_or_default(),
+            // A dot at the very end is passed over, as cast does it.
+            b'.' => {}
+            b'0' => zero = true,
+            _ => break,
+        }
     }
+    text
 }

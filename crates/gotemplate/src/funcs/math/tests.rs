@@ -35,6 +35,13 @@ fn whole_numbers_are_read_as_go_reads_them() {
 }
 
 #[test]
+fn zeros_behind_the_point_are_dropped_as_cast_does_it() {
+    let template =
+        "{{add `777.0.`}} {{add `7.00`}} {{add `7.`}} {{add `.0`}} {{add `0.`}} {{add `0`}} {{add `70.0.0`}}";
+    assert_eq!(text(template), "777 7 0 0 0 0 0");
+}
+
+#[test]
 fn floating_point_numbers_are_read_as_go_reads_them() {
     let cases: &[(&str, Option<f64>)] = &[
         ("1.5", Some(1.5)),
