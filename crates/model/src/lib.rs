@@ -13,6 +13,7 @@
 //! Not here: I/O, clocks, randomness, logging.
 
 pub mod admission;
+pub mod call;
 pub mod class;
 pub mod connector;
 pub mod env;

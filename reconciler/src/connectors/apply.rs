@@ -10,7 +10,8 @@ use parking_lot::Mutex;
 use patchbay_api::connector::ConnectorStatus;
 use patchbay_api::names::FIELD_MANAGER_RECONCILER;
 use patchbay_api::{Connector, ConnectorClass};
-use patchbay_model::render::{self, ProbeInput, ProbePlan, RenderError};
+use patchbay_model::call::Call;
+use patchbay_model::render::{self, ProbeInput, RenderError};
 use patchbay_runtime::client::CallError;
 use patchbay_runtime::events::Recorder;
 use patchbay_runtime::lease::Leadership;
@@ -196,7 +197,7 @@ impl Connectors {
 }
 
 /// The request of a probe, from what was observed.
-fn request(kind: Kind, observed: &Observed<'_>) -> Result<Option<ProbePlan>, RenderError> {
+fn request(kind: Kind, observed: &Observed<'_>) -> Result<Option<Call>, RenderError> {
     let (Ok((class, bound)), Some(object)) = (&observed.bound, observed.class) else {
         return Ok(None);
     };

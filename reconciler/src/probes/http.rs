@@ -14,7 +14,7 @@ use hyper::client::conn::http1;
 use hyper::http::uri::PathAndQuery;
 use hyper::{Request, Response, Uri, header};
 use hyper_util::rt::TokioIo;
-use patchbay_model::render::ProbePlan;
+use patchbay_model::call::{Call, Exchange, HttpCall};
 use patchbay_model::secret::SecretData;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -108,14 +108,17 @@ impl Client {
     ///
     /// # Errors
     /// See [`ProbeError`].
-    pub async fn send(&self, plan: &ProbePlan, ca: Option<&SecretData>) -> Result<Answer, ProbeError> {
+    pub async fn send(&self, call: &Call, ca: Option<&SecretData>) -> Result<Answer, ProbeError> {
+        let Exchange::Http(plan) = &call.exchange else {
+            return Err(ProbeError::BadRequest);
+        };
         let clock = Deadline {
             at: Instant::now() + self.timeout,
             after: self.timeout,
         };
         let tls = self.roots.config(ca.map(bundles).as_deref())?;
         let path = std::str::from_utf8(plan.target.expose()).map_err(|_| ProbeError::BadRequest)?;
-        let mut target = Target::new(plan.scheme.as_str(), &plan.host, plan.port, path)?;
+        let mut target = Target::new(plan.scheme.as_str(), &call.host, call.port, path)?;
         let mut path = path.to_owned();
         let mut headers_dropped = false;
         for hops in 0.. {
@@ -239,7 +242,7 @@ impl Deadline {
 }
 
 fn build(
-    plan: &ProbePlan,
+    plan: &HttpCall,
     target: &Target,
     path: &str,
     bare: bool,

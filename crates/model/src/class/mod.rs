@@ -21,7 +21,7 @@ pub use compatibility::{Dependant, Dependants, admit, dependants};
 pub(crate) use compatibility::{WAY_OUT, allows_breaking};
 pub use configuration::{ConfigFile, Configuration, EnvVar};
 pub use endpoint::Endpoint;
-pub use probe::{ApiProbe, AuthProbe, Host, HttpProbe, Method, Probe, Scheme};
+pub use probe::{ApiProbe, AuthProbe, Host, HttpProbe, Probe};
 pub(crate) use template::is_proxy_read;
 pub use unsupported::Unsupported;
 

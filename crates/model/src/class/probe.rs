@@ -5,6 +5,7 @@ use patchbay_template::{Dialect, Engine, Known, Template};
 
 use super::auth::AuthType;
 use super::{deny_duplicate, headers, template, unsupported};
+use crate::call::{Method, Scheme};
 use crate::param::{Params, Purpose};
 use crate::path::FieldPath;
 use crate::violation::{Report, ViolationKind};
@@ -53,55 +54,6 @@ pub struct Host {
 pub struct ApiProbe {
     /// Relative to the address of the API service.
     pub path: Template,
-}
-
-/// The method of a probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `POST`, with an empty body.
-    Post,
-}
-
-impl Method {
-    /// The word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-        }
-    }
-}
-
-/// The scheme of a probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// `http`
-    Http,
-    /// `https`
-    Https,
-}
-
-impl Scheme {
-    /// The word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-
-    /// The port when none is written.
-    #[must_use]
-    pub const fn port(self) -> u16 {
-        match self {
-            Self::Http => 80,
-            Self::Https => 443,
-        }
-    }
 }
 
 /// How the credential of one auth type is checked.

@@ -12,7 +12,7 @@ pub use built_in::BUILT_IN_FILES;
 pub use error::RenderError;
 pub use files::{files, files_with, reads_secret};
 pub(crate) use files::{params, unknown_configurations};
-pub use probe::{ProbeInput, ProbePlan, Success, auth_request, liveness_request};
+pub use probe::{ProbeInput, auth_request, liveness_request};
 
 use crate::class::Class;
 use crate::connector::Bound;

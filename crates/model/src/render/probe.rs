@@ -7,7 +7,8 @@ use url::Url;
 
 use super::data;
 use super::error::RenderError;
-use crate::class::{Class, HttpProbe, Method, Probe, Scheme};
+use crate::call::{Call, Exchange, HttpCall, Method, Scheme, Success};
+use crate::class::{Class, HttpProbe, Probe};
 use crate::connector::Bound;
 use crate::secret::{SecretBytes, SecretData};
 use crate::show;
@@ -16,37 +17,6 @@ use crate::show;
 const LONGEST_TARGET: usize = 8 * 1024;
 /// The value of a header, in bytes.
 const LONGEST_HEADER: usize = 16 * 1024;
-
-/// The request of a probe.
-#[derive(Clone)]
-#[expect(missing_debug_implementations, reason = "may hold a credential")]
-pub struct ProbePlan {
-    /// The method. A POST has an empty body.
-    pub method: Method,
-    /// `http` or `https`.
-    pub scheme: Scheme,
-    /// A name or a literal, an IPv6 one without brackets.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-    /// Path and query, as they go into the request line: ASCII, without spaces, beginning with a slash.
-    pub target: SecretBytes,
-    /// Names in lower case, each once; values without line breaks, and not empty.
-    pub headers: Vec<(String, SecretBytes)>,
-    /// Do not follow redirects.
-    pub disable_redirect: bool,
-    /// What an answer means.
-    pub success: Success,
-}
-
-/// What an answer means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Success {
-    /// 200 is success.
-    Http,
-    /// 200 is success; 401 and 403 say that the credential is wrong.
-    Api,
-}
 
 /// What a probe is made of.
 #[derive(Clone, Copy)]
@@ -68,7 +38,7 @@ pub struct ProbeInput<'a> {
 ///
 /// # Errors
 /// A template fails, or renders to what no request can carry. No message carries a value.
-pub fn liveness_request(input: &ProbeInput<'_>) -> Result<Option<ProbePlan>, RenderError> {
+pub fn liveness_request(input: &ProbeInput<'_>) -> Result<Option<Call>, RenderError> {
     match &input.class.liveness {
         Some(probe) => plan(input, probe, "the liveness probe").map(Some),
         None => Ok(None),
@@ -80,7 +50,7 @@ pub fn liveness_request(input: &ProbeInput<'_>) -> Result<Option<ProbePlan>, Ren
 ///
 /// # Errors
 /// As [`liveness_request`].
-pub fn auth_request(input: &ProbeInput<'_>) -> Result<Option<ProbePlan>, RenderError> {
+pub fn auth_request(input: &ProbeInput<'_>) -> Result<Option<Call>, RenderError> {
     let auth = input.bound.auth.as_ref();
     let probe = auth
         .and_then(|auth| input.class.auth_probe(&auth.type_name))
@@ -91,7 +61,7 @@ pub fn auth_request(input: &ProbeInput<'_>) -> Result<Option<ProbePlan>, RenderE
     }
 }
 
-fn plan(input: &ProbeInput<'_>, probe: &Probe, name: &str) -> Result<ProbePlan, RenderError> {
+fn plan(input: &ProbeInput<'_>, probe: &Probe, name: &str) -> Result<Call, RenderError> {
     let renderer = Renderer {
         root: json!({ "Connector": go_names(&data::connector(input.object, input.class)) }),
         secrets: data::probe_secrets(input.class, input.bound, input.secret),
@@ -111,11 +81,7 @@ fn plan(input: &ProbeInput<'_>, probe: &Probe, name: &str) -> Result<ProbePlan, 
     }
 }
 
-fn http_plan(
-    input: &ProbeInput<'_>,
-    probe: &HttpProbe,
-    renderer: &Renderer,
-) -> Result<ProbePlan, RenderError> {
+fn http_plan(input: &ProbeInput<'_>, probe: &HttpProbe, renderer: &Renderer) -> Result<Call, RenderError> {
     let address = &input.bound.address;
     let own_scheme = match address.scheme.as_str() {
         "http" => Some(Scheme::Http),
@@ -142,15 +108,18 @@ fn http_plan(
             headers.push((name.clone(), value));
         }
     }
-    Ok(ProbePlan {
-        method: probe.method,
-        scheme,
+    Ok(Call {
         host,
         port: port.unwrap_or(scheme.port()),
-        target: renderer.target(path.expose())?,
-        headers,
-        disable_redirect: probe.disable_redirect,
-        success: Success::Http,
+        timeout: None,
+        exchange: Exchange::Http(HttpCall {
+            method: probe.method,
+            scheme,
+            target: renderer.target(path.expose())?,
+            headers,
+            disable_redirect: probe.disable_redirect,
+            success: Success::Http,
+        }),
     })
 }
 
@@ -159,7 +128,7 @@ fn is_default(scheme: Option<Scheme>, port: u16) -> bool {
 }
 
 /// The path of an API probe is relative to the address of the API, whose own path stays.
-fn api_plan(address: &str, path: &Template, renderer: &Renderer) -> Result<ProbePlan, RenderError> {
+fn api_plan(address: &str, path: &Template, renderer: &Renderer) -> Result<Call, RenderError> {
     let wrong = || renderer.error("cannot be sent: the address of the API service is not an HTTP URL");
     let base = Url::parse(address).map_err(|_| wrong())?;
     let scheme = match base.scheme() {
@@ -185,15 +154,18 @@ fn api_plan(address: &str, path: &Template, renderer: &Renderer) -> Result<Probe
         target.push(b'/');
     }
     target.extend_from_slice(rest);
-    Ok(ProbePlan {
-        method: Method::Get,
-        scheme,
+    Ok(Call {
         host,
         port: base.port().unwrap_or(scheme.port()),
-        target: renderer.target(&target)?,
-        headers: vec![],
-        disable_redirect: false,
-        success: Success::Api,
+        timeout: None,
+        exchange: Exchange::Http(HttpCall {
+            method: Method::Get,
+            scheme,
+            target: renderer.target(&target)?,
+            headers: vec![],
+            disable_redirect: false,
+            success: Success::Api,
+        }),
     })
 }
 

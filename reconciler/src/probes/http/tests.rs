@@ -5,8 +5,7 @@ use std::net::Ipv4Addr;
 
 use parking_lot::Mutex;
 use patchbay_cluster::Authority;
-use patchbay_model::class::{Method, Scheme};
-use patchbay_model::render::Success;
+use patchbay_model::call::{Call, Exchange, HttpCall, Method, Scheme, Success};
 use patchbay_model::secret::SecretBytes;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -117,12 +116,10 @@ fn built_in() -> Roots {
     Roots::built_in()
 }
 
-fn plan(scheme: Scheme, host: &str, port: u16) -> ProbePlan {
-    ProbePlan {
+fn plan(scheme: Scheme, host: &str, port: u16) -> Call {
+    let http = HttpCall {
         method: Method::Get,
         scheme,
-        host: host.to_owned(),
-        port,
         target: SecretBytes::new(b"/info/refs?service=git-upload-pack".to_vec()),
         headers: vec![(
             "authorization".to_owned(),
@@ -130,6 +127,19 @@ fn plan(scheme: Scheme, host: &str, port: u16) -> ProbePlan {
         )],
         disable_redirect: false,
         success: Success::Http,
+    };
+    Call {
+        host: host.to_owned(),
+        port,
+        timeout: None,
+        exchange: Exchange::Http(http),
+    }
+}
+
+fn http(call: &mut Call) -> &mut HttpCall {
+    match &mut call.exchange {
+        Exchange::Http(http) => http,
+        _ => panic!("not HTTP"),
     }
 }
 
@@ -148,8 +158,8 @@ async fn a_request_looks_like_this() {
     let server = Server::start(&[OK, OK], None).await;
     let mut request = plan(Scheme::Http, "git.demo", server.port);
     assert_eq!(client(built_in()).send(&request, None).await, answer(200));
-    request.method = Method::Post;
-    request.headers = vec![("host".to_owned(), SecretBytes::new(b"virtual".to_vec()))];
+    http(&mut request).method = Method::Post;
+    http(&mut request).headers = vec![("host".to_owned(), SecretBytes::new(b"virtual".to_vec()))];
     assert_eq!(client(built_in()).send(&request, None).await, answer(200));
     let asked = server.asked();
     let agent = concat!("patchbay-probe/", env!("CARGO_PKG_VERSION"));
@@ -230,7 +240,7 @@ async fn redirects_are_followed_on_the_same_host_and_credentials_stay_where_they
     // Not wanted by the class.
     let server = Server::start(&[&go("/there"), OK], None).await;
     let mut request = plan(Scheme::Http, "git.demo", server.port);
-    request.disable_redirect = true;
+    http(&mut request).disable_redirect = true;
     let got = client(built_in()).send(&request, None).await;
     assert_eq!(
         got,
@@ -402,13 +412,13 @@ async fn a_hostile_answer_is_an_error_and_a_long_body_is_not_read() {
 async fn a_header_with_a_line_break_is_not_sent() {
     let server = Server::start(&[OK], None).await;
     let mut request = plan(Scheme::Http, "git.demo", server.port);
-    request.headers = vec![("x".to_owned(), SecretBytes::new(b"a\r\nb: c".to_vec()))];
+    http(&mut request).headers = vec![("x".to_owned(), SecretBytes::new(b"a\r\nb: c".to_vec()))];
     assert_eq!(
         client(built_in()).send(&request, None).await,
         Err(ProbeError::BadRequest)
     );
-    request.headers.clear();
-    request.target = SecretBytes::new(b"/a b\r\nc".to_vec());
+    http(&mut request).headers.clear();
+    http(&mut request).target = SecretBytes::new(b"/a b\r\nc".to_vec());
     assert_eq!(
         client(built_in()).send(&request, None).await,
         Err(ProbeError::BadRequest)

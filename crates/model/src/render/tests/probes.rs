@@ -1,6 +1,7 @@
 //! Requests of probes.
 
 use super::*;
+use crate::call::{Call, Exchange, HttpCall, Success};
 
 /// The class that the seed prints as its complete example.
 fn seed() -> Value {
@@ -22,18 +23,26 @@ fn seed() -> Value {
     })
 }
 
-fn shown(plan: &ProbePlan) -> String {
+fn http(call: &Call) -> &HttpCall {
+    match &call.exchange {
+        Exchange::Http(http) => http,
+        _ => panic!("not HTTP"),
+    }
+}
+
+fn shown(call: &Call) -> String {
+    let plan = http(call);
     let text = |bytes: &SecretBytes| String::from_utf8_lossy(bytes.expose()).into_owned();
-    let host = if plan.host.contains(':') {
-        format!("[{}]", plan.host)
+    let host = if call.host.contains(':') {
+        format!("[{}]", call.host)
     } else {
-        plan.host.clone()
+        call.host.clone()
     };
     let mut shown = format!(
         "{} {}://{host}:{}{}",
         plan.method.as_str(),
         plan.scheme.as_str(),
-        plan.port,
+        call.port,
         text(&plan.target)
     );
     for (name, value) in &plan.headers {
@@ -63,7 +72,7 @@ fn the_probes_of_the_seed() {
     let plan = auth_request(&world.as_probe())
         .unwrap_or_else(|e| panic!("{e}"))
         .expect("a probe");
-    assert_eq!(plan.headers.len(), 0);
+    assert_eq!(http(&plan).headers.len(), 0);
 }
 
 #[test]
@@ -242,7 +251,7 @@ fn an_api_probe_keeps_the_path_of_the_api() {
             .unwrap_or_else(|e| panic!("{e}"))
             .expect("a probe");
         assert_eq!(shown(&plan), wanted);
-        assert_eq!(plan.success, Success::Api);
+        assert_eq!(http(&plan).success, Success::Api);
     }
     let world = world("/x", "https://api.example.com");
     let resolved = ProbeInput {
