@@ -16,7 +16,7 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Writes the files that are made from others: what the chart has of the CRDs and of the webhook.
+    /// Writes the files that are made from others: the chart's CRDs, its copies of the webhook's objects, the reference.
     Codegen,
     /// Builds the image with all three programs as a tar file, without Docker and without a registry.
     ///

@@ -86,15 +86,11 @@ fn shorten(mut message: String) -> String {
     message
 }
 
-/// The `Ready` of an object: False if any condition is, else Unknown if any is, else True. `Supported` does not count,
-/// and neither does a `Ready` among them. Takes over the reason and message of the condition that decides.
+/// The `Ready` of an object: False if any condition is, else Unknown if any is, else True. Those that only inform do not
+/// count, and neither does a `Ready` among them. Takes over the reason and message of the condition that decides.
 #[must_use]
 pub fn aggregate(conditions: &[Condition]) -> Condition {
-    let counted = || {
-        conditions
-            .iter()
-            .filter(|c| c.type_ != types::SUPPORTED && c.type_ != types::READY)
-    };
+    let counted = || conditions.iter().filter(|c| types::counts(c.type_));
     let decides = counted()
         .find(|c| c.status == Status::False)
         .or_else(|| counted().find(|c| c.status == Status::Unknown));

@@ -1,5 +1,7 @@
 //! The files that are made from others. They are committed; a test fails when they differ from what they are made of.
 
+mod conditions;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -11,6 +13,10 @@ use anyhow::Context as _;
 pub fn files(root: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
     let mut files = crds()?;
     files.extend(admission(root)?);
+    files.push((
+        patchbay_api::conditions::REFERENCE.into(),
+        conditions::reference(),
+    ));
     Ok(files)
 }
 
