@@ -31,7 +31,7 @@ fn a_tool_that_stops_and_starts_again() {
     let place = tool.url().replace("http://", "");
     assert_eq!(
         message(&down, "Ready"),
-        format!("LivenessReady: {place}: cannot connect: connection refused: nothing listens there")
+        format!("LivenessReady: dial tcp {place}: connection refused; is the service running?")
     );
     assert_eq!(
         message(&down, "AuthReady"),

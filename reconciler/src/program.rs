@@ -27,9 +27,10 @@ use crate::classes::apply::Classes;
 use crate::connectors::apply::Connectors;
 use crate::controller::{self, Setup};
 use crate::metrics::Metrics;
-use crate::probes::http::{Client as Probes, SystemResolver};
-use crate::probes::policy::Policy;
-use crate::probes::tls::Roots;
+use crate::probes::Client as Probes;
+use crate::probes::net::policy::Policy;
+use crate::probes::net::resolve::SystemResolver;
+use crate::probes::net::tls::Roots;
 use crate::sources::{Index, World, feed, secrets};
 
 /// How often remembered reviews that are of no use any more are dropped.
@@ -79,7 +80,7 @@ pub async fn start(args: Args, ctx: Context) -> anyhow::Result<Running> {
 
 fn roots(args: &Args) -> anyhow::Result<Roots> {
     let Some(path) = &args.probe_ca_file else {
-        return Ok(Roots::built_in());
+        return Ok(Roots::built_in()?);
     };
     let read = || -> anyhow::Result<Roots> { Ok(Roots::from_pem(&std::fs::read(path)?)?) };
     read().with_context(|| format!("cannot use --probe-ca-file {}", path.display()))
@@ -131,8 +132,14 @@ fn reconcile(
     let policy = Policy {
         allow: args.probe_allow_cidrs.clone(),
         deny: args.probe_deny_cidrs.clone(),
+        ..Policy::default()
     };
-    let probes = Probes::new(policy, roots, Arc::new(SystemResolver), args.probe_timeout);
+    let probes = Probes::new(
+        policy,
+        roots,
+        Arc::new(SystemResolver::default()),
+        args.probe_timeout,
+    );
     let recorder = Recorder::new(client.clone(), CONTROLLER, &args.pod_name);
     let setup = Setup {
         world: world.clone(),

@@ -6,10 +6,8 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, Resource};
 use parking_lot::Mutex;
-use patchbay_api::conditions::Reason;
 use patchbay_api::names::FIELD_MANAGER_RECONCILER;
 use patchbay_api::{ConnectorClass, ConnectorClassStatus};
-use patchbay_model::status::Status;
 use patchbay_runtime::client::CallError;
 use patchbay_runtime::events::Recorder;
 use patchbay_runtime::lease::Leadership;
@@ -21,7 +19,7 @@ use super::plan::{Endpoint, Memory, Observed, Op, plan};
 use crate::controller::Reconcile;
 use crate::metrics::Metrics;
 use crate::probes;
-use crate::probes::verdict::Verdict;
+use crate::probes::verdict::judge_reach;
 use crate::sources::{ClassEntry, Source, World};
 
 /// How often a plan may ask for another look before it has to wait for the next change.
@@ -36,7 +34,7 @@ pub struct Classes {
     /// For writing.
     pub client: kube::Client,
     /// For asking services.
-    pub probes: probes::http::Client,
+    pub probes: probes::Client,
     /// Between two questions to a service.
     pub interval: Duration,
     /// Asked before each write.
@@ -111,18 +109,8 @@ impl Classes {
             Endpoint::Proxy => spec.proxy.as_ref().and_then(|proxy| proxy.ca_certs.as_deref()),
         };
         let start = clock::mono();
-        let verdict = match self.probes.reach(&url, ca_certs).await {
-            Ok(()) => Verdict {
-                status: Status::True,
-                reason: Reason::ProbeSucceeded,
-                message: format!("{url} answers"),
-            },
-            Err(error) => Verdict {
-                status: Status::False,
-                reason: error.reason(),
-                message: format!("{url}: {error}"),
-            },
-        };
+        let outcome = self.probes.reach(&url, ca_certs).await;
+        let verdict = judge_reach(&url, &outcome, clock::now());
         self.metrics.probed("class", verdict.reason, start.elapsed());
         let mut memory = self.memory.lock();
         memory.entry(name.to_owned()).or_default().record(

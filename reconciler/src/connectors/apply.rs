@@ -41,7 +41,7 @@ pub struct Connectors {
     /// For writing.
     pub client: kube::Client,
     /// For asking tools.
-    pub probes: probes::http::Client,
+    pub probes: probes::Client,
     /// Between two probes.
     pub interval: Duration,
     /// Asked before each write.
@@ -141,9 +141,8 @@ impl Connectors {
         let verdict = match request(kind, observed) {
             Ok(Some(plan)) => {
                 let ca = observed.authority.as_ref().ok().and_then(|found| found.as_ref());
-                let place = format!("{}:{}", plan.host, plan.port);
-                let result = self.probes.send(&plan, ca.map(|secret| &secret.data)).await;
-                judge(kind, &place, &result)
+                let outcome = self.probes.call(&plan, ca.map(|secret| &secret.data)).await;
+                judge(kind, &plan, &outcome, clock::now())
             }
             // The plan asks for a probe only where there is one.
             Ok(None) => return,

@@ -365,11 +365,7 @@ fn taken_over(o: &Observed<'_>, type_: &str, old: &[WireCondition]) -> Option<Ve
     let status = [Status::True, Status::False]
         .into_iter()
         .find(|status| status.as_str() == condition.status)?;
-    Some(Verdict {
-        status,
-        reason,
-        message: condition.message.clone(),
-    })
+    Some(Verdict::new(status, reason, condition.message.clone()))
 }
 
 #[cfg(test)]

@@ -1,12 +1,18 @@
 //! What the answer to a probe means for a condition. Pure. No word of what the other side sent gets into a message:
 //! a status code, the address that was called, and our own sentences.
 
+use jiff::{SignedDuration, Timestamp};
 use patchbay_api::conditions::{Reason, types};
+use patchbay_model::call::{Call, Exchange, HttpCall};
 use patchbay_model::render::RenderError;
 use patchbay_model::status::{Condition, Status};
 
 use super::error::ProbeError;
-use super::http::Answer;
+use super::outcome::{Answer, Health, HttpAnswer, Login, Outcome, Place};
+use super::words;
+
+/// A certificate that ends within this time is spoken of.
+const EXPIRES_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Which of a Connector's probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,19 +52,54 @@ pub struct Verdict {
     pub reason: Reason,
     /// For a person.
     pub message: String,
+    /// When the tool's certificate ends, where one was seen.
+    pub certificate_not_after: Option<Timestamp>,
+    /// The certificate is not good, and the platform's owner lets that pass for this host.
+    pub insecure: bool,
 }
 
 impl Verdict {
+    /// A verdict without a certificate.
+    #[must_use]
+    pub const fn new(status: Status, reason: Reason, message: String) -> Self {
+        Self {
+            status,
+            reason,
+            message,
+            certificate_not_after: None,
+            insecure: false,
+        }
+    }
+
     /// As a condition of this type.
     #[must_use]
     pub fn condition(&self, type_: &'static str) -> Condition {
         Condition::new(type_, self.status, self.reason, self.message.clone())
     }
 
+    /// Whether all is well.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        matches!(self.status, Status::True)
+    }
+
+    /// Whether the tool was not asked, for a cause on our side. What was known before stays.
+    #[must_use]
+    pub const fn did_not_run(&self) -> bool {
+        matches!(self.reason, Reason::Unavailable | Reason::Internal)
+    }
+
     /// Whether the tool could not even be asked.
     #[must_use]
     pub const fn is_unreachable(&self) -> bool {
-        matches!(self.reason, Reason::ConnectionFailed | Reason::AddressNotAllowed)
+        matches!(
+            self.reason,
+            Reason::ConnectionFailed
+                | Reason::TLSFailed
+                | Reason::CertificateInvalid
+                | Reason::InvalidPEM
+                | Reason::AddressNotAllowed
+        )
     }
 
     /// Whether the tool refused the credential.
@@ -68,174 +109,191 @@ impl Verdict {
     }
 }
 
-/// Judges what came of a request to `place` (host and port).
+/// Judges what came of a call.
+///
+/// *Guarantees*: no word of what the other side sent is in the message, but for names of its certificate that
+/// [`super::safe`] lets through.
 #[must_use]
-pub fn judge(kind: Kind, place: &str, result: &Result<Answer, ProbeError>) -> Verdict {
-    match result {
-        Ok(answer) => judge_answer(kind, place, answer),
+pub fn judge(kind: Kind, call: &Call, outcome: &Outcome, now: Timestamp) -> Verdict {
+    let place = &outcome.place;
+    let verdict = match &outcome.result {
+        Err(error) => failed(kind, outcome, error),
+        Ok(Answer::Http(answer)) => match &call.exchange {
+            Exchange::Http(http) => judge_http(kind, place, http, answer),
+            _ => failed(kind, outcome, &ProbeError::Internal),
+        },
+        Ok(Answer::Open) => good(format!("{place} takes connections")),
+        Ok(Answer::Secure) => good(format!("{place} speaks TLS")),
+        Ok(Answer::Server(login)) => judge_login(kind, place, *login),
+        Ok(Answer::Health(health)) => judge_health(kind, place, *health),
+    };
+    with_certificate(verdict, outcome, now)
+}
+
+/// Judges whether something takes connections at a class's URL.
+#[must_use]
+pub fn judge_reach(url: &str, outcome: &Outcome, now: Timestamp) -> Verdict {
+    let verdict = match &outcome.result {
+        Ok(_) => good(format!("{url} answers")),
         Err(error) => {
-            // An auth probe that got no answer says nothing about the credential.
-            let status = match kind {
-                Kind::Liveness => Status::False,
-                Kind::Auth => Status::Unknown,
-            };
-            Verdict {
-                status,
-                reason: error.reason(),
-                message: format!("{place}: {error}"),
-            }
+            let mut verdict = failed(Kind::Liveness, outcome, error);
+            verdict.message = format!("{url}: {}", verdict.message);
+            verdict
         }
+    };
+    with_certificate(verdict, outcome, now)
+}
+
+const fn good(message: String) -> Verdict {
+    Verdict::new(Status::True, Reason::ProbeSucceeded, message)
+}
+
+fn failed(kind: Kind, outcome: &Outcome, error: &ProbeError) -> Verdict {
+    let status = match (kind, error) {
+        // What we did not do says nothing about the tool.
+        (_, error) if error.is_ours() => Status::Unknown,
+        (_, ProbeError::LoginMethod | ProbeError::WantsTls) => Status::Unknown,
+        (Kind::Liveness, _)
+        | (
+            Kind::Auth,
+            ProbeError::LoginForm | ProbeError::NoDatabase | ProbeError::BadRequest | ProbeError::Header,
+        ) => Status::False,
+        // An auth probe that got no answer says nothing about the credential.
+        (Kind::Auth, _) => Status::Unknown,
+    };
+    Verdict::new(status, error.reason(), words::failure(outcome, error))
+}
+
+fn judge_http(kind: Kind, place: &Place, call: &HttpCall, answer: &HttpAnswer) -> Verdict {
+    let status = answer.status;
+    if answer.wants_tls {
+        let message =
+            format!("{place} answered {status}: it wants TLS on this port; use https:// in spec.address");
+        return Verdict::new(Status::False, Reason::UnexpectedStatus, message);
+    }
+    if kind == Kind::Auth && answer.headers_dropped {
+        let message = format!(
+            "{place} answered {status}, after a redirect to another port or scheme, where credentials are not sent: put \
+             the final address into spec.address"
+        );
+        return Verdict::new(Status::Unknown, Reason::UnexpectedStatus, message);
+    }
+    judge_status(kind, place, call, answer)
+}
+
+fn judge_status(kind: Kind, place: &Place, _call: &HttpCall, answer: &HttpAnswer) -> Verdict {
+    let (reason, rest) = match (answer.status, kind) {
+        (200, _) => return good(format!("{place} answered 200")),
+        (401, Kind::Auth) => (
+            Reason::AuthenticationFailed,
+            ": it refused the credential; check the values in the Secret and the parameters in spec.auth",
+        ),
+        (403, Kind::Auth) => (
+            Reason::Forbidden,
+            ": it knows the credential, and does not allow what the probe asks for; give its account the right to it",
+        ),
+        (401 | 403, Kind::Liveness) => (
+            Reason::UnexpectedStatus,
+            ", 200 is wanted: it answers, and wants a login there; the class should probe a path without one",
+        ),
+        (300..=399, _) if answer.to_login => (
+            Reason::UnexpectedStatus,
+            ", a redirect to what looks like a page to log in: it did not take the credential, or the path is not one \
+             for programs",
+        ),
+        _ => match answer.stopped {
+            Some(why) => {
+                let message = format!("{place} answered {}, {}", answer.status, why.sentence());
+                return Verdict::new(Status::False, Reason::UnexpectedStatus, message);
+            }
+            None => (Reason::UnexpectedStatus, ", 200 is wanted"),
+        },
+    };
+    let message = format!("{place} answered {}{rest}", answer.status);
+    Verdict::new(Status::False, reason, message)
+}
+
+fn judge_login(kind: Kind, place: &Place, login: Login) -> Verdict {
+    let (reason, message) = match (login, kind) {
+        (Login::NotTried, _) => return good(format!("{place} answers")),
+        (Login::Accepted, _) => return good(format!("{place} takes the login")),
+        (Login::Refused, Kind::Liveness) => return good(format!("{place} answers, and refuses the login")),
+        (Login::Forbidden, Kind::Liveness) => return good(format!("{place} answers, and forbids the login")),
+        (Login::Refused, Kind::Auth) => (
+            Reason::AuthenticationFailed,
+            format!("{place} refused the login; check user and password in the Secret"),
+        ),
+        (Login::Forbidden, Kind::Auth) => (
+            Reason::Forbidden,
+            format!(
+                "{place} does not let this user in; check that the user exists, may come from here, and may use the \
+                 database"
+            ),
+        ),
+    };
+    Verdict::new(Status::False, reason, message)
+}
+
+fn judge_health(kind: Kind, place: &Place, health: Health) -> Verdict {
+    let bad = |reason, message| Verdict::new(Status::False, reason, message);
+    match health {
+        Health::Serving => good(format!("{place} is serving")),
+        Health::NotServing => bad(
+            Reason::UnexpectedAnswer,
+            format!("{place} answers that it is not serving; what do its own logs say?"),
+        ),
+        Health::UnknownService => bad(
+            Reason::UnexpectedAnswer,
+            format!("{place} does not know the service that the class asks about; correct its name"),
+        ),
+        Health::NoHealthService => bad(
+            Reason::UnexpectedAnswer,
+            format!("{place} speaks gRPC and has no health service; the class should use tcp or tls"),
+        ),
+        Health::Unauthenticated if kind == Kind::Auth => bad(
+            Reason::AuthenticationFailed,
+            format!("{place} refused the credential; check the values in the Secret"),
+        ),
+        Health::Unauthenticated | Health::PermissionDenied => bad(
+            Reason::UnexpectedAnswer,
+            format!("{place} answers, and wants a login for its health; the class should use tcp or tls"),
+        ),
+        Health::Code(code) => bad(
+            Reason::UnexpectedAnswer,
+            format!("{place} answered with code {code} of gRPC; what do its own logs say?"),
+        ),
     }
 }
 
-fn judge_answer(kind: Kind, place: &str, answer: &Answer) -> Verdict {
-    let Answer {
-        status,
-        stopped,
-        headers_dropped,
-    } = *answer;
-    let (verdict, reason, rest) = match (status, kind) {
-        (200, Kind::Liveness) => (Status::True, Reason::ProbeSucceeded, String::new()),
-        (200, Kind::Auth) if !headers_dropped => (Status::True, Reason::ProbeSucceeded, String::new()),
-        (_, Kind::Auth) if headers_dropped => (
-            Status::Unknown,
-            Reason::UnexpectedStatus,
-            ", after a redirect to another port or scheme, where credentials are not sent: put the final address into \
-             spec.address"
-                .to_owned(),
-        ),
-        (401 | 403, Kind::Auth) => (
-            Status::False,
-            Reason::AuthenticationFailed,
-            ": it refused the credential; check the values in the Secret and the parameters in spec.auth".to_owned(),
-        ),
-        _ => match stopped {
-            Some(why) => (Status::False, Reason::UnexpectedStatus, format!(", {}", why.sentence())),
-            None => (Status::False, Reason::UnexpectedStatus, ", 200 is wanted".to_owned()),
-        },
+/// Adds what is known of the tool's certificate.
+fn with_certificate(mut verdict: Verdict, outcome: &Outcome, now: Timestamp) -> Verdict {
+    let Some(facts) = &outcome.tls else {
+        return verdict;
     };
-    Verdict {
-        status: verdict,
-        reason,
-        message: format!("{place} answered {status}{rest}"),
+    verdict.certificate_not_after = facts.not_after;
+    if outcome.result.is_err() {
+        return verdict;
     }
+    verdict.insecure = facts.problem.is_some();
+    if !verdict.is_good() {
+        return verdict;
+    }
+    if verdict.insecure {
+        verdict.reason = Reason::CertificateNotVerified;
+        verdict.message +=
+            "; its certificate is not good, and the chart's values let that pass for this host";
+    } else if let Some(end) = facts
+        .not_after
+        .filter(|end| end.duration_since(now) < EXPIRES_SOON)
+    {
+        verdict.reason = Reason::CertificateExpiring;
+        verdict.message += &format!("; its certificate ends on {}, renew it", words::date(end));
+    }
+    verdict
 }
 
 /// A request that could not be made: its template failed.
 #[must_use]
 pub fn unrendered(error: &RenderError) -> Verdict {
-    Verdict {
-        status: Status::False,
-        reason: error.reason(),
-        message: error.public().to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::policy::Denied;
-    use super::super::target::StopReason;
-    use super::*;
-
-    const fn answer(status: u16) -> Result<Answer, ProbeError> {
-        Ok(Answer {
-            status,
-            stopped: None,
-            headers_dropped: false,
-        })
-    }
-
-    #[test]
-    fn verdicts() {
-        let redirected = Ok(Answer {
-            status: 302,
-            stopped: Some(StopReason::OtherHost),
-            headers_dropped: false,
-        });
-        let dropped = |status| {
-            Ok(Answer {
-                status,
-                stopped: None,
-                headers_dropped: true,
-            })
-        };
-        let denied = Err(ProbeError::Denied(Denied {
-            address: [127, 0, 0, 1].into(),
-            what: "loopback",
-        }));
-        for (kind, result, want) in [
-            (
-                Kind::Liveness,
-                answer(200),
-                "True ProbeSucceeded git:80 answered 200",
-            ),
-            (
-                Kind::Liveness,
-                answer(204),
-                "False UnexpectedStatus git:80 answered 204, 200 is wanted",
-            ),
-            (
-                Kind::Liveness,
-                answer(401),
-                "False UnexpectedStatus git:80 answered 401, 200 is wanted",
-            ),
-            (
-                Kind::Liveness,
-                dropped(200),
-                "True ProbeSucceeded git:80 answered 200",
-            ),
-            (
-                Kind::Liveness,
-                redirected,
-                "False UnexpectedStatus git:80 answered 302, a redirect to another host, which a probe does not follow: \
-                 put the final address into spec.address",
-            ),
-            (
-                Kind::Liveness,
-                denied,
-                "False AddressNotAllowed git:80: the address may not be probed: 127.0.0.1 is loopback",
-            ),
-            (
-                Kind::Liveness,
-                Err(ProbeError::Closed),
-                "False ConnectionFailed git:80: the connection was closed before an answer came",
-            ),
-            (Kind::Auth, answer(200), "True ProbeSucceeded git:80 answered 200"),
-            (
-                Kind::Auth,
-                answer(401),
-                "False AuthenticationFailed git:80 answered 401: it refused the credential; check the values in the \
-                 Secret and the parameters in spec.auth",
-            ),
-            (
-                Kind::Auth,
-                answer(500),
-                "False UnexpectedStatus git:80 answered 500, 200 is wanted",
-            ),
-            (
-                Kind::Auth,
-                dropped(401),
-                "Unknown UnexpectedStatus git:80 answered 401, after a redirect to another port or scheme, where \
-                 credentials are not sent: put the final address into spec.address",
-            ),
-            (
-                Kind::Auth,
-                dropped(200),
-                "Unknown UnexpectedStatus git:80 answered 200, after a redirect to another port or scheme, where \
-                 credentials are not sent: put the final address into spec.address",
-            ),
-            (
-                Kind::Auth,
-                Err(ProbeError::Tls),
-                "Unknown ConnectionFailed git:80: the TLS handshake failed: does it speak TLS on this port?",
-            ),
-        ] {
-            let v = judge(kind, "git:80", &result);
-            assert_eq!(
-                format!("{} {} {}", v.status.as_str(), v.reason, v.message),
-                want,
-                "{kind:?} {result:?}"
-            );
-        }
-    }
+    Verdict::new(Status::False, error.reason(), error.public().to_owned())
 }

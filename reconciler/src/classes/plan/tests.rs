@@ -40,11 +40,7 @@ impl Bench {
                 lines.push(op.to_string());
                 match op {
                     Op::Reach(endpoint, url) => {
-                        let verdict = Verdict {
-                            status,
-                            reason,
-                            message: "as it was".to_owned(),
-                        };
+                        let verdict = Verdict::new(status, reason, "as it was".to_owned());
                         self.memory
                             .record(endpoint, url, verdict, self.now, INTERVAL, 0.5);
                         again = true;

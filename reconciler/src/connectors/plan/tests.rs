@@ -103,11 +103,7 @@ impl Bench {
 }
 
 fn verdict(status: Status, reason: Reason) -> Verdict {
-    Verdict {
-        status,
-        reason,
-        message: "as the tool said".to_owned(),
-    }
+    Verdict::new(status, reason, "as the tool said".to_owned())
 }
 
 fn good() -> Verdict {

@@ -1,156 +1,53 @@
-//! Against real sockets on loopback.
+//! HTTP, against real sockets on loopback.
 
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
 
+use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use patchbay_cluster::Authority;
-use patchbay_model::call::{Call, Exchange, HttpCall, Method, Scheme, Success};
-use patchbay_model::secret::SecretBytes;
+use patchbay_model::call::{Call, Method, Scheme};
+use patchbay_model::secret::{SecretBytes, SecretData};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
-use super::super::error::CertificateProblem;
-use super::super::policy::Denied;
-use super::*;
-
-/// Answers each connection with the next text, and keeps what it was asked. After the last text it says nothing.
-struct Server {
-    port: u16,
-    asked: Arc<Mutex<Vec<String>>>,
-    _tasks: JoinSet<()>,
-}
-
-impl Server {
-    async fn start(answers: &[&str], tls: Option<Arc<ServerConfig>>) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let mut tasks = JoinSet::new();
-        let answers: Vec<String> = answers.iter().map(|answer| (*answer).to_owned()).collect();
-        let seen = asked.clone();
-        tasks.spawn(async move {
-            let mut held = Vec::new();
-            let mut answers = answers.into_iter();
-            while let Ok((stream, _)) = listener.accept().await {
-                let answer = answers.next();
-                match &tls {
-                    None => held.push(converse(stream, answer, &seen).await),
-                    Some(config) => {
-                        if let Ok(stream) = TlsAcceptor::from(config.clone()).accept(stream).await {
-                            drop(converse(stream, answer, &seen).await);
-                        }
-                    }
-                }
-            }
-        });
-        Self {
-            port,
-            asked,
-            _tasks: tasks,
-        }
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().clone()
-    }
-}
-
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
-    mut stream: S,
-    answer: Option<String>,
-    asked: &Mutex<Vec<String>>,
-) -> Option<S> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        if stream.read(&mut byte).await.ok()? == 0 {
-            return None;
-        }
-        head.push(byte[0]);
-    }
-    asked.lock().push(String::from_utf8(head).unwrap());
-    match answer {
-        Some(answer) => {
-            // The client may have heard enough before the end.
-            drop(stream.write_all(answer.as_bytes()).await);
-            drop(stream.shutdown().await);
-            None
-        }
-        // Silent, but not closed.
-        None => Some(stream),
-    }
-}
-
-/// Every name is loopback, unless it is one of these.
-#[derive(Default)]
-struct Names(BTreeMap<&'static str, Vec<IpAddr>>);
-
-impl Resolve for Names {
-    fn resolve(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
-        let found = self.0.get(name.as_str()).cloned();
-        Box::pin(async move { Ok(found.unwrap_or_else(|| vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])) })
-    }
-}
-
-fn client(roots: Roots) -> Client {
-    client_with(roots, Names::default(), Duration::from_secs(5))
-}
-
-fn client_with(roots: Roots, names: Names, timeout: Duration) -> Client {
-    patchbay_runtime::tls::install_provider();
-    let policy = Policy {
-        allow: vec!["127.0.0.1/32".parse().unwrap()],
-        deny: vec![],
-    };
-    Client::new(policy, roots, Arc::new(names), timeout)
-}
-
-fn built_in() -> Roots {
-    patchbay_runtime::tls::install_provider();
-    Roots::built_in()
-}
-
-fn plan(scheme: Scheme, host: &str, port: u16) -> Call {
-    let http = HttpCall {
-        method: Method::Get,
-        scheme,
-        target: SecretBytes::new(b"/info/refs?service=git-upload-pack".to_vec()),
-        headers: vec![(
-            "authorization".to_owned(),
-            SecretBytes::new(b"Basic canary".to_vec()),
-        )],
-        disable_redirect: false,
-        success: Success::Http,
-    };
-    Call {
-        host: host.to_owned(),
-        port,
-        timeout: None,
-        exchange: Exchange::Http(http),
-    }
-}
-
-fn http(call: &mut Call) -> &mut HttpCall {
-    match &mut call.exchange {
-        Exchange::Http(http) => http,
-        _ => panic!("not HTTP"),
-    }
-}
+use super::support::{Names, Server, built_in, client, client_with, http, plan};
+use crate::probes::Client;
+use crate::probes::error::{ProbeError, Stage};
+use crate::probes::http::exchange::{MAX_BODY, MAX_HEAD, MAX_HEADERS};
+use crate::probes::http::target::StopReason;
+use crate::probes::net::certificate::CertificateProblem;
+use crate::probes::net::connect::ConnectProblem;
+use crate::probes::net::policy::{Denied, Policy};
+use crate::probes::net::resolve::{DnsProblem, Resolve};
+use crate::probes::net::tls::Roots;
+use crate::probes::outcome::Answer;
+use crate::probes::sniff::Speaks;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-const fn answer(status: u16) -> Result<Answer, ProbeError> {
-    Ok(Answer {
-        status,
-        stopped: None,
-        headers_dropped: false,
-    })
+type Said = Result<(u16, Option<StopReason>, bool), ProbeError>;
+
+const fn answer(status: u16) -> Said {
+    Ok((status, None, false))
+}
+
+trait SendHttp {
+    async fn send(&self, call: &Call, ca: Option<&SecretData>) -> Said;
+}
+
+impl SendHttp for Client {
+    async fn send(&self, call: &Call, ca: Option<&SecretData>) -> Said {
+        match self.call(call, ca).await.result? {
+            Answer::Http(answer) => Ok((answer.status, answer.stopped, answer.headers_dropped)),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -159,7 +56,7 @@ async fn a_request_looks_like_this() {
     let mut request = plan(Scheme::Http, "git.demo", server.port);
     assert_eq!(client(built_in()).send(&request, None).await, answer(200));
     http(&mut request).method = Method::Post;
-    http(&mut request).headers = vec![("host".to_owned(), SecretBytes::new(b"virtual".to_vec()))];
+    http(&mut request).headers = vec![("accept".to_owned(), SecretBytes::new(b"text/x".to_vec()))];
     assert_eq!(client(built_in()).send(&request, None).await, answer(200));
     let asked = server.asked();
     let agent = concat!("patchbay-probe/", env!("CARGO_PKG_VERSION"));
@@ -168,15 +65,15 @@ async fn a_request_looks_like_this() {
         asked[0],
         format!(
             "GET /info/refs?service=git-upload-pack HTTP/1.1\r\nauthorization: Basic canary\r\nhost: git.demo:{port}\r\n\
-             user-agent: {agent}\r\naccept: */*\r\nconnection: close\r\n\r\n"
+             user-agent: {agent}\r\naccept: */*\r\naccept-encoding: identity\r\nconnection: close\r\n\r\n"
         )
     );
     assert!(
-        asked[1].starts_with("POST ") && asked[1].contains("host: virtual\r\n"),
+        asked[1].starts_with("POST ") && asked[1].contains("accept: text/x\r\n"),
         "{}",
         asked[1]
     );
-    assert_eq!(asked[1].matches("host:").count(), 1);
+    assert_eq!(asked[1].matches("accept:").count(), 1);
 }
 
 #[tokio::test]
@@ -197,14 +94,7 @@ async fn redirects_are_followed_on_the_same_host_and_credentials_stay_where_they
     let server = Server::start(&[&go(&format!("http://git.demo:{}/", other.port))], None).await;
     let request = plan(Scheme::Http, "git.demo", server.port);
     let got = client(built_in()).send(&request, None).await;
-    assert_eq!(
-        got,
-        Ok(Answer {
-            status: 200,
-            stopped: None,
-            headers_dropped: true
-        })
-    );
+    assert_eq!(got, Ok((200, None, true)));
     assert!(!other.asked()[0].contains("canary"), "{:?}", other.asked());
 
     // To another host: not at all.
@@ -212,14 +102,7 @@ async fn redirects_are_followed_on_the_same_host_and_credentials_stay_where_they
     let server = Server::start(&[&go(&format!("http://evil.demo:{}/", other.port))], None).await;
     let request = plan(Scheme::Http, "git.demo", server.port);
     let got = client(built_in()).send(&request, None).await;
-    assert_eq!(
-        got,
-        Ok(Answer {
-            status: 302,
-            stopped: Some(StopReason::OtherHost),
-            headers_dropped: false
-        })
-    );
+    assert_eq!(got, Ok((302, Some(StopReason::OtherHost), false)));
     assert!(other.asked().is_empty());
 
     // Round and round.
@@ -228,28 +111,14 @@ async fn redirects_are_followed_on_the_same_host_and_credentials_stay_where_they
     let got = client(built_in())
         .send(&plan(Scheme::Http, "git.demo", server.port), None)
         .await;
-    assert_eq!(
-        got,
-        Ok(Answer {
-            status: 302,
-            stopped: Some(StopReason::TooMany),
-            headers_dropped: false
-        })
-    );
+    assert_eq!(got, Ok((302, Some(StopReason::TooMany), false)));
 
     // Not wanted by the class.
     let server = Server::start(&[&go("/there"), OK], None).await;
     let mut request = plan(Scheme::Http, "git.demo", server.port);
     http(&mut request).disable_redirect = true;
     let got = client(built_in()).send(&request, None).await;
-    assert_eq!(
-        got,
-        Ok(Answer {
-            status: 302,
-            stopped: Some(StopReason::Disabled),
-            headers_dropped: false
-        })
-    );
+    assert_eq!(got, Ok((302, Some(StopReason::Disabled), false)));
 }
 
 #[tokio::test]
@@ -289,14 +158,14 @@ async fn a_denied_address_is_not_even_connected_to() {
     /// Says one thing the first time and another the second.
     struct Rebinding(Mutex<Vec<IpAddr>>);
     impl Resolve for Rebinding {
-        fn resolve(&self, _: String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
+        fn resolve(&self, _: String) -> BoxFuture<'static, Result<Vec<IpAddr>, DnsProblem>> {
             let address = self.0.lock().remove(0);
             Box::pin(async move { Ok(vec![address]) })
         }
     }
     let policy = Policy {
         allow: vec!["127.0.0.1/32".parse().unwrap()],
-        deny: vec![],
+        ..Policy::default()
     };
     let names = Arc::new(Rebinding(Mutex::new(vec![good, two])));
     let client = Client::new(policy, built_in(), names, Duration::from_secs(5));
@@ -316,7 +185,7 @@ async fn a_name_without_an_address_and_a_port_without_a_listener() {
     let names = || Names([("nowhere.demo", vec![])].into());
     let client = client_with(built_in(), names(), Duration::from_secs(5));
     let got = client.send(&plan(Scheme::Http, "nowhere.demo", 80), None).await;
-    assert_eq!(got, Err(ProbeError::NoAddress("nowhere.demo".to_owned())));
+    assert_eq!(got, Err(ProbeError::Lookup(DnsProblem::NoSuchHost)));
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .unwrap()
@@ -324,10 +193,7 @@ async fn a_name_without_an_address_and_a_port_without_a_listener() {
         .unwrap()
         .port();
     let got = client.send(&plan(Scheme::Http, "git.demo", free), None).await;
-    assert_eq!(
-        got,
-        Err(ProbeError::Connect("connection refused: nothing listens there"))
-    );
+    assert_eq!(got, Err(ProbeError::Connect(ConnectProblem::Refused)));
 }
 
 #[tokio::test]
@@ -341,7 +207,7 @@ async fn a_tool_that_hangs_is_given_up_in_time_at_every_stage() {
     let got = impatient(Names::default())
         .send(&plan(Scheme::Http, "git.demo", server.port), None)
         .await;
-    assert_eq!(got, timeout(Stage::Head));
+    assert_eq!(got, timeout(Stage::Answer));
     let got = impatient(Names::default())
         .send(&plan(Scheme::Https, "git.demo", server.port), None)
         .await;
@@ -367,7 +233,7 @@ async fn a_tool_that_hangs_is_given_up_in_time_at_every_stage() {
     // Never finds the name.
     struct Lost;
     impl Resolve for Lost {
-        fn resolve(&self, _: String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
+        fn resolve(&self, _: String) -> BoxFuture<'static, Result<Vec<IpAddr>, DnsProblem>> {
             Box::pin(std::future::pending())
         }
     }
@@ -376,6 +242,13 @@ async fn a_tool_that_hangs_is_given_up_in_time_at_every_stage() {
         client.send(&plan(Scheme::Http, "git.demo", port), None).await,
         timeout(Stage::Resolve)
     );
+}
+
+const fn not_http() -> Said {
+    Err(ProbeError::NotThis {
+        expected: "HTTP",
+        speaks: Some(Speaks::Http),
+    })
 }
 
 #[tokio::test]
@@ -388,16 +261,22 @@ async fn a_hostile_answer_is_an_error_and_a_long_body_is_not_read() {
         "a".repeat(4 * MAX_BODY)
     );
     for (text, want) in [
-        ("220 smtp.demo ESMTP\r\n".to_owned(), Err(ProbeError::NotHttp)),
-        (endless, Err(ProbeError::NotHttp)),
-        (many, Err(ProbeError::NotHttp)),
+        (
+            "220 smtp.demo ESMTP\r\n".to_owned(),
+            Err(ProbeError::NotThis {
+                expected: "HTTP",
+                speaks: Some(Speaks::Smtp),
+            }),
+        ),
+        (endless, not_http()),
+        (many, not_http()),
         (String::new(), Err(ProbeError::Closed)),
         (broken, Err(ProbeError::Closed)),
         (long, answer(200)),
         ("HTTP/1.1 204 No Content\r\n\r\n".to_owned(), answer(204)),
         (
             "HTTP/1.1 302 Found\r\nlocation: \u{fffd}\u{1}\r\n\r\n".to_owned(),
-            Err(ProbeError::NotHttp),
+            not_http(),
         ),
     ] {
         let server = Server::start(&[&text], None).await;
@@ -488,8 +367,14 @@ async fn tls_is_checked_against_the_authorities_that_are_given() {
             .await,
         answer(200)
     );
-    assert_eq!(client(roots).reach(&url, None).await, Ok(()));
-    assert_eq!(client(built_in()).reach(&url, Some(certificate)).await, Ok(()));
+    assert!(client(roots).reach(&url, None).await.result.is_ok());
+    assert!(
+        client(built_in())
+            .reach(&url, Some(certificate))
+            .await
+            .result
+            .is_ok()
+    );
     assert!(Roots::from_pem(b"nothing").is_err());
     // What is not TLS is said so.
     let plain = Server::start(&[OK], None).await;
@@ -499,7 +384,7 @@ async fn tls_is_checked_against_the_authorities_that_are_given() {
     assert!(
         matches!(
             got,
-            Err(ProbeError::Tls
+            Err(ProbeError::Tls(_)
                 | ProbeError::Timeout {
                     stage: Stage::Tls,
                     ..

@@ -4,6 +4,8 @@ use std::fmt;
 
 use url::{Host, Url};
 
+use crate::probes::net::host;
+
 /// More redirects than this are a loop.
 pub const MAX_REDIRECTS: usize = 5;
 
@@ -38,17 +40,11 @@ impl Target {
             .and_then(Self::of)
     }
 
-    /// The target of a probe's plan: `host` is a name or a literal (an IPv6 one without brackets), `path` is path and
-    /// query.
+    /// The target of a call: `path` is path and query.
     ///
     /// # Errors
     /// See [`TargetError`].
-    pub fn new(scheme: &str, host: &str, port: u16, path: &str) -> Result<Self, TargetError> {
-        let host = if host.contains(':') {
-            format!("[{host}]")
-        } else {
-            host.to_owned()
-        };
+    pub fn new(scheme: &str, host: &Host<String>, port: u16, path: &str) -> Result<Self, TargetError> {
         Self::parse(&format!("{scheme}://{host}:{port}{path}"))
     }
 
@@ -59,6 +55,10 @@ impl Target {
         if url.host().is_none() {
             return Err(TargetError::NoHost);
         }
+        // As a host that is given by itself: in a redirect, too, one name is spelt in one way.
+        let host = host::parse(url.host_str().unwrap_or_default()).map_err(|_| TargetError::NotAUrl)?;
+        url.set_host(Some(&host.to_string()))
+            .map_err(|_| TargetError::NotAUrl)?;
         // These fail for URLs without a host only, which were refused above.
         let _ = url.set_username("");
         let _ = url.set_password(None);

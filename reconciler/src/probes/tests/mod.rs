@@ -1,0 +1,4 @@
+//! Calls against real sockets on loopback.
+
+mod http;
+mod support;
