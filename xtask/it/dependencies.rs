@@ -12,8 +12,9 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("patchbay-api", &[]),
     ("gotemplate", &[]),
+    ("patchbay-cel", &[]),
     ("patchbay-template", &["gotemplate"]),
-    ("patchbay-model", &["patchbay-api", "patchbay-template"]),
+    ("patchbay-model", &["patchbay-api", "patchbay-cel", "patchbay-template"]),
     ("patchbay-tera-worker", &["patchbay-template"]),
     ("patchbay-runtime", &[]),
     ("patchbay-proto", &[]),
@@ -39,6 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "patchbay-reconciler",
         &[
             "patchbay-api",
+            "patchbay-cel",
             "patchbay-model",
             "patchbay-proto",
             "patchbay-runtime",
@@ -122,6 +124,7 @@ const BANNED: &[(&str, &str)] = &[
 const PURE: &[&str] = &[
     "gotemplate",
     "patchbay-api",
+    "patchbay-cel",
     "patchbay-template",
     "patchbay-model",
 ];

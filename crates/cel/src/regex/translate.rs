@@ -1,0 +1,393 @@
+//! From Go's syntax to that of the parser, which has more words, and Unicode's meaning for some of them.
+
+/// What is wrong with a pattern.
+type Wrong = &'static str;
+
+const DIGIT: &str = "0-9";
+const SPACE: &str = "\\t\\n\\x0C\\r ";
+const WORD: &str = "0-9A-Za-z_";
+
+const BAD_ESCAPE: Wrong = "a backslash stands before a letter or digit that has no meaning";
+const UNCLOSED_CLASS: Wrong = "a \"[\" is not closed";
+
+/// The most that a repetition may say.
+const MOST_TIMES: u32 = 1000;
+
+/// The pattern in the parser's syntax. It has no groups that capture.
+pub(super) fn translate(pattern: &str) -> Result<String, Wrong> {
+    let mut translator = Translator {
+        rest: pattern,
+        out: String::with_capacity(pattern.len() * 2),
+        names: Vec::new(),
+    };
+    translator.run()?;
+    Ok(translator.out)
+}
+
+struct Translator<'p> {
+    rest: &'p str,
+    out: String,
+    names: Vec<&'p str>,
+}
+
+impl<'p> Translator<'p> {
+    fn run(&mut self) -> Result<(), Wrong> {
+        // Whether a repetition was the last thing: there is none of it.
+        let mut repeated = false;
+        while let Some(next) = self.rest.chars().next() {
+            let repetition = match next {
+                '*' | '+' | '?' => Some(self.rest.get(..1).unwrap_or_default()),
+                '{' => counted(self.rest)?,
+                _ => None,
+            };
+            if let Some(repetition) = repetition {
+                if repeated {
+                    return Err("a repetition is repeated");
+                }
+                self.out.push_str(repetition);
+                self.skip(repetition.len());
+                if self.rest.starts_with('?') {
+                    self.out.push('?');
+                    self.skip(1);
+                }
+                repeated = true;
+                continue;
+            }
+            repeated = false;
+            self.skip(next.len_utf8());
+            match next {
+                '\\' => self.escape()?,
+                '[' => self.class()?,
+                '(' => self.group()?,
+                ')' | '|' | '^' | '$' | '.' => self.out.push(next),
+                _ => self.literal(next),
+            }
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let next = self.rest.chars().next()?;
+        self.skip(next.len_utf8());
+        Some(next)
+    }
+
+    /// A character that stands for itself.
+    fn literal(&mut self, character: char) {
+        if character.is_ascii_alphanumeric() {
+            self.out.push(character);
+        } else {
+            let code = format!("\\x{{{:x}}}", u32::from(character));
+            self.out.push_str(&code);
+        }
+    }
+
+    /// What stands behind a backslash, outside of a class.
+    fn escape(&mut self) -> Result<(), Wrong> {
+        if self.rest.starts_with('Q') {
+            self.skip(1);
+            let (text, behind) = self.rest.split_once("\\E").unwrap_or((self.rest, ""));
+            self.rest = behind;
+            text.chars().for_each(|character| self.literal(character));
+            return Ok(());
+        }
+        let assertion = match self.rest.chars().next() {
+            Some('b') => "(?-u:\\b)",
+            Some('B') => "(?-u:\\B)",
+            Some('A') => "\\A",
+            Some('z') => "\\z",
+            // Where another one ended already.
+            Some('E') => "(?:)",
+            _ => "",
+        };
+        if !assertion.is_empty() {
+            self.skip(1);
+            self.out.push_str(assertion);
+            return Ok(());
+        }
+        match self.set()? {
+            Some(set) => {
+                self.out.push('[');
+                self.out.push_str(&set);
+                self.out.push(']');
+            }
+            None => {
+                let character = self.character()?;
+                self.literal(character);
+            }
+        }
+        Ok(())
+    }
+
+    /// A set of characters behind a backslash, as it stands in a class.
+    fn set(&mut self) -> Result<Option<String>, Wrong> {
+        let set = match self.rest.chars().next() {
+            Some('d') => DIGIT.to_owned(),
+            Some('D') => format!("[^{DIGIT}]"),
+            Some('s') => SPACE.to_owned(),
+            Some('S') => format!("[^{SPACE}]"),
+            Some('w') => WORD.to_owned(),
+            Some('W') => format!("[^{WORD}]"),
+            Some(letter @ ('p' | 'P')) => {
+                self.skip(1);
+                return self.unicode(letter).map(Some);
+            }
+            _ => return Ok(None),
+        };
+        self.skip(1);
+        Ok(Some(set))
+    }
+
+    fn unicode(&mut self, letter: char) -> Result<String, Wrong> {
+        const UNKNOWN: Wrong = "a class of characters in the pattern is not known";
+        let name = match self.next() {
+            Some('{') => {
+                let (name, behind) = self.rest.split_once('}').ok_or(UNKNOWN)?;
+                self.rest = behind;
+                name.to_owned()
+            }
+            Some(one) => one.to_string(),
+            None => return Err(UNKNOWN),
+        };
+        let (negated, name) = match name.strip_prefix('^') {
+            Some(name) => (letter == 'p', name.to_owned()),
+            None => (letter == 'P', name),
+        };
+        if name == "Any" {
+            return Ok(if negated {
+                "[^\\x{0}-\\x{10FFFF}]"
+            } else {
+                "\\x{0}-\\x{10FFFF}"
+            }
+            .to_owned());
+        }
+        // Go knows names only as Unicode writes them, and neither ages nor properties.
+        let word = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_uppercase())
+                && word.bytes().skip(1).all(|b| b.is_ascii_lowercase())
+        };
+        if !name.split('_').all(word) {
+            return Err(UNKNOWN);
+        }
+        let letter = if negated { 'P' } else { 'p' };
+        Ok(format!("\\{letter}{{{name}}}"))
+    }
+
+    /// One character behind a backslash.
+    fn character(&mut self) -> Result<char, Wrong> {
+        let next = self.next().ok_or("the pattern ends with a backslash")?;
+        let octal = |c: char| ('0'..='7').contains(&c);
+        match next {
+            'a' => Ok('\u{7}'),
+            'f' => Ok('\u{c}'),
+            'n' => Ok('\n'),
+            'r' => Ok('\r'),
+            't' => Ok('\t'),
+            'v' => Ok('\u{b}'),
+            'x' => self.hexadecimal(),
+            '1'..='7' if !self.rest.starts_with(octal) => {
+                Err("a backslash and a digit refer to a group, which patterns of linear time cannot")
+            }
+            '0'..='7' => {
+                let mut code = next.to_digit(8).unwrap_or_default();
+                for _ in 0..2 {
+                    let Some(digit) = self.rest.chars().next().and_then(|c| c.to_digit(8)) else {
+                        break;
+                    };
+                    code = code * 8 + digit;
+                    self.skip(1);
+                }
+                char::from_u32(code).ok_or(BAD_ESCAPE)
+            }
+            _ if next.is_ascii() && !next.is_ascii_alphanumeric() => Ok(next),
+            _ => Err(BAD_ESCAPE),
+        }
+    }
+
+    fn hexadecimal(&mut self) -> Result<char, Wrong> {
+        let digits = match self.rest.strip_prefix('{') {
+            Some(behind) => {
+                let (digits, behind) = behind.split_once('}').ok_or(BAD_ESCAPE)?;
+                self.rest = behind;
+                digits
+            }
+            None => {
+                let digits = self.rest.get(..2).ok_or(BAD_ESCAPE)?;
+                self.skip(2);
+                digits
+            }
+        };
+        let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let code = u32::from_str_radix(digits, 16).ok().filter(|_| valid);
+        code.and_then(char::from_u32).ok_or(BAD_ESCAPE)
+    }
+
+    /// `[…]`
+    fn class(&mut self) -> Result<(), Wrong> {
+        self.out.push('[');
+        if self.rest.starts_with('^') {
+            self.skip(1);
+            self.out.push('^');
+        }
+        let mut first = true;
+        loop {
+            if self.rest.starts_with(']') && !first {
+                self.skip(1);
+                self.out.push(']');
+                return Ok(());
+            }
+            first = false;
+            if let Some(posix) = self.posix()? {
+                self.out.push_str(posix);
+                continue;
+            }
+            if let Some(behind) = self.rest.strip_prefix('\\') {
+                let backslash = std::mem::replace(&mut self.rest, behind);
+                if let Some(set) = self.set()? {
+                    self.out.push_str(&set);
+                    continue;
+                }
+                self.rest = backslash;
+            }
+            self.range()?;
+        }
+    }
+
+    /// `[:alpha:]`
+    fn posix(&mut self) -> Result<Option<&'p str>, Wrong> {
+        const NAMES: [&str; 14] = [
+            "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+            "space", "upper", "word", "xdigit",
+        ];
+        let Some((name, behind)) = self
+            .rest
+            .strip_prefix("[:")
+            .and_then(|rest| rest.split_once(":]"))
+        else {
+            return Ok(None);
+        };
+        if !NAMES.contains(&name.strip_prefix('^').unwrap_or(name)) {
+            return Err("a class of characters in the pattern is not known");
+        }
+        let text = self.rest.get(..name.len() + 4).unwrap_or_default();
+        self.rest = behind;
+        Ok(Some(text))
+    }
+
+    /// One character of a class, or a range.
+    fn range(&mut self) -> Result<(), Wrong> {
+        let from = self.of_class()?;
+        let range = self
+            .rest
+            .strip_prefix('-')
+            .filter(|behind| !behind.starts_with(']'));
+        let to = match range {
+            Some("") => return Err(UNCLOSED_CLASS),
+            Some(behind) => {
+                self.rest = behind;
+                self.of_class()?
+            }
+            None => from,
+        };
+        if to < from {
+            return Err("a range of characters ends before it starts");
+        }
+        let range = format!("\\x{{{:x}}}-\\x{{{:x}}}", u32::from(from), u32::from(to));
+        self.out.push_str(&range);
+        Ok(())
+    }
+
+    fn of_class(&mut self) -> Result<char, Wrong> {
+        match self.next() {
+            None => Err(UNCLOSED_CLASS),
+            Some('\\') => self.character(),
+            Some(character) => Ok(character),
+        }
+    }
+
+    /// What stands behind a `(`.
+    fn group(&mut self) -> Result<(), Wrong> {
+        const BAD_GROUP: Wrong = "what stands behind \"(?\" has no meaning";
+        let Some(behind) = self.rest.strip_prefix('?') else {
+            self.out.push_str("(?:");
+            return Ok(());
+        };
+        if let Some(name) = behind.strip_prefix("P<").or_else(|| behind.strip_prefix('<')) {
+            let (name, behind) = name.split_once('>').ok_or(BAD_GROUP)?;
+            let valid = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            if !valid || self.names.contains(&name) {
+                return Err("the name of a group is not a word, or there twice");
+            }
+            self.names.push(name);
+            self.rest = behind;
+            self.out.push_str("(?:");
+            return Ok(());
+        }
+        let flags = behind.find([':', ')']).ok_or(BAD_GROUP)?;
+        let (flags, behind) = behind.split_at_checked(flags).ok_or(BAD_GROUP)?;
+        if !flags.chars().all(|flag| "imsU-".contains(flag)) {
+            return Err(BAD_GROUP);
+        }
+        self.out.push_str("(?");
+        self.out.push_str(&unique(flags)?);
+        self.rest = behind;
+        if let Some(end) = self.next() {
+            self.out.push(end);
+        }
+        Ok(())
+    }
+}
+
+/// Flags as the parser takes them: each once.
+fn unique(flags: &str) -> Result<String, Wrong> {
+    let (on, off) = match flags.split_once('-') {
+        Some((_, off)) if off.is_empty() || off.contains('-') => {
+            return Err("what stands behind \"(?\" has no meaning");
+        }
+        Some((on, off)) => (on, Some(off)),
+        None => (flags, None),
+    };
+    let once = |flags: &str, out: &mut String| {
+        for flag in flags.chars() {
+            let turned_off = off.is_some_and(|off| off.contains(flag));
+            if !out.contains(flag) && (out.contains('-') || !turned_off) {
+                out.push(flag);
+            }
+        }
+    };
+    let mut out = String::new();
+    once(on, &mut out);
+    if let Some(off) = off {
+        out.push('-');
+        once(off, &mut out);
+    }
+    Ok(out)
+}
+
+/// `{2}`, `{2,}`, `{2,3}`; anything else stands for itself.
+fn counted(rest: &str) -> Result<Option<&str>, Wrong> {
+    let Some((inside, _)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) else {
+        return Ok(None);
+    };
+    let number = |digits: &str| {
+        let valid = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        valid && (digits.len() == 1 || !digits.starts_with('0'))
+    };
+    let (least, most) = match inside.split_once(',') {
+        None => (inside, inside),
+        Some((least, "")) => (least, least),
+        Some((least, most)) => (least, most),
+    };
+    if !number(least) || !number(most) {
+        return Ok(None);
+    }
+    let value = |digits: &str| digits.parse::<u32>().ok().filter(|times| *times <= MOST_TIMES);
+    match (value(least), value(most)) {
+        (Some(least), Some(most)) if least <= most => Ok(rest.get(..inside.len() + 2)),
+        _ => Err("a repetition is more than 1000, or its end is before its start"),
+    }
+}
