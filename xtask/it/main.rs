@@ -14,6 +14,8 @@ mod generated;
 mod image;
 mod lifecycle;
 mod manifests;
+mod monitoring;
+mod promtool;
 mod same_words;
 mod shipped_classes;
 mod sources;
