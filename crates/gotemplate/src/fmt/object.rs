@@ -29,6 +29,11 @@ impl Printer<'_> {
         if let Some(number) = object.whole() {
             return self.whole(number.into(), 'v');
         }
+        // Go lays out each field of a version by itself, and a time as a whole.
+        let as_fields = matches!(object, Object::BareVersion(_));
+        if as_fields && (self.flags.width.is_some() || self.flags.precision.is_some()) {
+            return Err(INSIDE);
+        }
         let text = Zeroizing::new(object.go_syntax().ok_or(INSIDE)?);
         self.plain(text.as_bytes())?;
         Ok(true)
