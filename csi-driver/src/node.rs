@@ -12,7 +12,10 @@ use patchbay_proto::csi::{
     NodeStageVolumeRequest, NodeStageVolumeResponse, NodeUnpublishVolumeRequest, NodeUnpublishVolumeResponse,
     NodeUnstageVolumeRequest, NodeUnstageVolumeResponse,
 };
+use patchbay_runtime::text::cut;
+use patchbay_runtime::trace::TraceId;
 use tonic::{Request, Response, Status};
+use tracing::Instrument as _;
 
 use crate::publish::publish;
 use crate::shared::Shared;
@@ -26,6 +29,9 @@ const CAPABILITIES: [Rpc; 3] = [
     Rpc::GetVolumeStats,
     Rpc::VolumeCondition,
 ];
+
+/// What is logged of a volume's id, which is not checked yet.
+const MAX_ID: usize = 128;
 
 /// The Node service.
 #[derive(Clone, Debug)]
@@ -47,7 +53,10 @@ impl Node for NodeService {
         &self,
         request: Request<NodePublishVolumeRequest>,
     ) -> Result<Response<NodePublishVolumeResponse>, Status> {
-        let work = publish(Arc::clone(&self.shared), request.into_inner());
+        let request = request.into_inner();
+        let (trace, volume) = (TraceId::random(), cut(&request.volume_id, MAX_ID));
+        let span = tracing::info_span!("csi", rpc = "publish", volume_id = volume, trace_id = %trace);
+        let work = trace.scope(publish(Arc::clone(&self.shared), request).instrument(span));
         self.shared.detached("publish", work).await?;
         Ok(Response::new(NodePublishVolumeResponse {}))
     }
@@ -56,7 +65,10 @@ impl Node for NodeService {
         &self,
         request: Request<NodeUnpublishVolumeRequest>,
     ) -> Result<Response<NodeUnpublishVolumeResponse>, Status> {
-        let work = unpublish(Arc::clone(&self.shared), request.into_inner());
+        let request = request.into_inner();
+        let (trace, volume) = (TraceId::random(), cut(&request.volume_id, MAX_ID));
+        let span = tracing::info_span!("csi", rpc = "unpublish", volume_id = volume, trace_id = %trace);
+        let work = unpublish(Arc::clone(&self.shared), request).instrument(span);
         self.shared.detached("unpublish", work).await?;
         Ok(Response::new(NodeUnpublishVolumeResponse {}))
     }

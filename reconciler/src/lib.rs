@@ -8,11 +8,9 @@ pub mod args;
 pub mod broker;
 pub mod classes;
 pub mod connectors;
-pub mod controller;
 pub mod metrics;
 pub mod probes;
 pub mod program;
-pub mod queue;
 pub mod sources;
 pub mod status;
 

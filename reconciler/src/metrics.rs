@@ -4,27 +4,12 @@ use std::time::Duration;
 
 use patchbay_api::conditions::Reason;
 use patchbay_runtime::metrics::{Metrics as Process, latency};
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-
-/// How a piece of work ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum Outcome {
-    /// As it should.
-    Done,
-    /// It will be tried again.
-    Failed,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ControllerLabels {
-    controller: &'static str,
-    outcome: Outcome,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ProbeLabels {
@@ -64,8 +49,6 @@ struct ReadyLabels {
 pub struct Metrics {
     connectors: Family<ReadyLabels, Gauge>,
     secrets: Family<StateLabels, Gauge>,
-    reconciles: Family<ControllerLabels, Counter>,
-    reconcile_seconds: Histogram,
     probes: Family<ProbeLabels, Counter>,
     probe_seconds: Histogram,
     renders: Family<CallLabels, Counter>,
@@ -86,8 +69,6 @@ impl Metrics {
         let m = Self {
             connectors: Family::default(),
             secrets: Family::default(),
-            reconciles: Family::default(),
-            reconcile_seconds: latency(),
             probes: Family::default(),
             probe_seconds: latency(),
             renders: Family::default(),
@@ -115,16 +96,6 @@ impl Metrics {
             "secrets",
             "Secrets that Connectors name, each by a watch of its own. Alert on NotReadable",
             self.secrets.clone(),
-        );
-        r.register(
-            "reconcile",
-            "Looks at an object. Alert on a rising share of Failed",
-            self.reconciles.clone(),
-        );
-        r.register(
-            "reconcile_seconds",
-            "Duration of one look, probes included",
-            self.reconcile_seconds.clone(),
         );
         r.register(
             "probe",
@@ -196,14 +167,6 @@ impl Metrics {
             let gauge = self.secrets.get_or_create_owned(&StateLabels { state });
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
-    }
-
-    /// A controller looked at an object.
-    pub fn reconciled(&self, controller: &'static str, outcome: Outcome, took: Duration) {
-        self.reconciles
-            .get_or_create(&ControllerLabels { controller, outcome })
-            .inc();
-        self.reconcile_seconds.observe(took.as_secs_f64());
     }
 
     /// A tool was asked.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use parking_lot::Mutex;
 use patchbay_runtime::client::{Options, client};
+use patchbay_runtime::controller::{ControllerMetrics, Controllers, Setup};
 use patchbay_runtime::events::Recorder;
 use patchbay_runtime::lease::{Candidate, Leadership, Params};
 use patchbay_runtime::serve::{Limits, tls_incoming};
@@ -23,9 +24,9 @@ use crate::args::Args;
 use crate::broker::evaluate::Evaluator;
 use crate::broker::reviews::{KubeReviewer, Reviews};
 use crate::broker::service::Broker;
+use crate::broker::tell::Teller;
 use crate::classes::apply::Classes;
 use crate::connectors::apply::Connectors;
-use crate::controller::{self, Setup};
 use crate::metrics::Metrics;
 use crate::probes::Client as Probes;
 use crate::probes::net::policy::Policy;
@@ -70,9 +71,12 @@ pub async fn start(args: Args, ctx: Context) -> anyhow::Result<Running> {
         .with_context(|| format!("cannot listen on {}", args.admin_addr))?;
 
     let world = World::default();
-    observe(&client, &world, &ctx);
-    let leadership = elect(&args, &client, &ctx);
-    reconcile(&args, &client, &world, roots, &leadership, &metrics, &ctx);
+    let watches = observe(&client, &world, &ctx);
+    let controllers = ControllerMetrics::register(&ctx.metrics);
+    let page = controllers.clone();
+    ctx.pages
+        .add("/debug/queues", move || page.page() + &watches.page());
+    reconcile(&args, &client, &world, roots, (&metrics, controllers), &ctx);
     let broker = serve(&args, &client, &world, &metrics, &ctx).await?;
     tracing::info!(%broker, %admin, "listening");
     Ok(Running { broker, admin })
@@ -86,7 +90,7 @@ fn roots(args: &Args) -> anyhow::Result<Roots> {
     read().with_context(|| format!("cannot use --probe-ca-file {}", path.display()))
 }
 
-fn observe(client: &kube::Client, world: &World, ctx: &Context) {
+fn observe(client: &kube::Client, world: &World, ctx: &Context) -> WatchMetrics {
     let watches = WatchMetrics::register(&ctx.metrics);
     let (classes, connectors) = (
         ctx.readiness.gate("connectorclasses"),
@@ -101,13 +105,21 @@ fn observe(client: &kube::Client, world: &World, ctx: &Context) {
         shutdown(),
     );
     ctx.tasks.spawn("connectorclasses", feed);
-    let feed = feed::connectors(client.clone(), world.clone(), connectors, watches, shutdown());
+    let feed = feed::connectors(
+        client.clone(),
+        world.clone(),
+        connectors,
+        watches.clone(),
+        shutdown(),
+    );
     ctx.tasks.spawn("connectors", feed);
     let follow = secrets::follow(client.clone(), world.clone(), ctx.tasks.clone(), shutdown());
     ctx.tasks.spawn("secrets", follow);
+    watches
 }
 
-fn elect(args: &Args, client: &kube::Client, ctx: &Context) -> Leadership {
+/// Takes part in the election until `given_up`, and then gives the Lease back.
+fn elect(args: &Args, client: &kube::Client, ctx: &Context, given_up: CancellationToken) -> Leadership {
     let candidate = Candidate {
         client: client.clone(),
         namespace: args.namespace.clone(),
@@ -115,7 +127,8 @@ fn elect(args: &Args, client: &kube::Client, ctx: &Context) -> Leadership {
         identity: format!("{}_{}", args.pod_name, ids::random()),
         params: Params::default(),
     };
-    let (leadership, task) = candidate.start(ctx.shutdown.clone());
+    let (leadership, task) = candidate.start(given_up);
+    leadership.register(&ctx.metrics);
     ctx.tasks.spawn("lease", task);
     leadership
 }
@@ -125,8 +138,7 @@ fn reconcile(
     client: &kube::Client,
     world: &World,
     roots: Roots,
-    leadership: &Leadership,
-    metrics: &Metrics,
+    (metrics, controllers): (&Metrics, ControllerMetrics),
     ctx: &Context,
 ) {
     let policy = Policy {
@@ -140,39 +152,38 @@ fn reconcile(
         Arc::new(SystemResolver::default()),
         args.probe_timeout,
     );
-    let recorder = Recorder::new(client.clone(), CONTROLLER, &args.pod_name);
+    let given_up = CancellationToken::new();
+    let leadership = elect(args, client, ctx, given_up.clone());
+    let guard = leadership.guard();
+    let recorder = Recorder::new(client.clone(), CONTROLLER, &args.pod_name).only_as_leader(guard.clone());
     let setup = Setup {
-        world: world.clone(),
-        leadership: leadership.clone(),
-        concurrency: usize::from(args.probe_concurrency),
-        metrics: metrics.clone(),
-        liveness: ctx.liveness.clone(),
-        shutdown: ctx.shutdown.clone(),
+        feed: world.clone(),
+        leadership,
+        workers: usize::from(args.probe_concurrency),
+        metrics: controllers,
     };
-    let classes = Classes {
+    let controllers = Controllers::new(setup, ctx);
+    controllers.add(Classes {
         world: world.clone(),
         client: client.clone(),
         probes: probes.clone(),
         interval: args.probe_interval,
-        leadership: leadership.clone(),
+        guard: guard.clone(),
         recorder: recorder.clone(),
         metrics: metrics.clone(),
         memory: Mutex::new(BTreeMap::new()),
-    };
-    let connectors = Connectors {
+    });
+    controllers.add(Connectors {
         world: world.clone(),
         client: client.clone(),
         probes,
         interval: args.probe_interval,
-        leadership: leadership.clone(),
+        guard,
         recorder,
         metrics: metrics.clone(),
         memory: Mutex::new(BTreeMap::new()),
-    };
-    ctx.tasks
-        .spawn("class controller", controller::run(classes, setup.clone()));
-    ctx.tasks
-        .spawn("connector controller", controller::run(connectors, setup));
+    });
+    controllers.then_release(given_up);
     ctx.tasks.spawn(
         "count",
         count(world.clone(), metrics.clone(), ctx.shutdown.clone()),
@@ -228,7 +239,11 @@ async fn serve(
     ctx.tasks
         .spawn("sweep", sweep(evaluator.clone(), ctx.shutdown.clone()));
 
-    let broker = Broker::new(evaluator, metrics.clone(), ctx.tasks.clone()).into_server();
+    // Not only the leader's: each replica serves streams of its own.
+    let recorder = Recorder::new(client.clone(), CONTROLLER, &args.pod_name);
+    let (teller, telling) = Teller::start(recorder, ctx.shutdown.clone());
+    ctx.tasks.spawn("pod events", telling);
+    let broker = Broker::new(evaluator, metrics.clone(), teller, ctx.tasks.clone()).into_server();
     let limits = Limits {
         max_connections: MAX_CONNECTIONS,
         ..Limits::default()

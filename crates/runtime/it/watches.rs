@@ -10,6 +10,8 @@ use kube::core::PartialObjectMeta;
 use kube::{Api, Client, CustomResource, ResourceExt};
 use patchbay_cluster::Fault;
 use patchbay_runtime::backoff::Policy;
+use patchbay_runtime::clock;
+use patchbay_runtime::lease::{Claim, Leadership};
 use patchbay_runtime::metrics::Metrics;
 use patchbay_runtime::readiness::Gate;
 use patchbay_runtime::watch::{self, Change, WatchMetrics, guarded, guarded_in};
@@ -148,16 +150,29 @@ async fn an_object_that_does_not_parse_stops_nothing_and_shows_no_value() {
     api.delete("a-good", &DeleteParams::default()).await.unwrap();
     assert_eq!(next(&mut changes).await, "delete watch-invalid/a-good");
 
-    let status = json!({
-        "apiVersion": "watches.example.com/v1", "kind": "Widget",
-        "metadata": {"name": "c-good"}, "status": {"seen": true},
-    });
+    // A status is written by the leader only, and only over what it was decided on.
     let typed: Api<Widget> = Api::namespaced(client, "watch-invalid");
-    let deadline = Duration::from_secs(10);
-    let applied = patchbay_runtime::apply::status(&typed, "c-good", "it", &status, deadline)
-        .await
-        .unwrap();
-    assert_eq!(applied.status, Some(json!({"seen": true})));
+    let claim = |holder: &str| Claim {
+        holder: holder.to_owned(),
+        expiry: clock::mono() + Duration::from_secs(60),
+    };
+    let (claims, receiver) = tokio::sync::watch::channel(claim("me"));
+    let guard = Leadership::for_test("me".to_owned(), receiver).guard();
+    let read = typed.get("c-good").await.unwrap();
+    let write = async |of: &Widget, seen: bool| {
+        let status = json!({"seen": seen});
+        let written = patchbay_runtime::apply::status(&guard, &typed, of, "it", &status).await;
+        written.map_err(|error| error.reason())
+    };
+    let version = write(&read, true).await.unwrap();
+    let now = typed.get("c-good").await.unwrap();
+    assert_eq!(
+        (&now.status, &now.metadata.resource_version),
+        (&Some(json!({"seen": true})), &version)
+    );
+    assert_eq!(write(&read, false).await, Err("Conflict"));
+    claims.send_replace(claim("another"));
+    assert_eq!(write(&now, false).await, Err("NotLeading"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,10 @@
-//! The admin server: `/livez`, `/readyz` and `/metrics` over plain HTTP on an address of its own.
+//! The admin server: `/livez`, `/readyz` and `/metrics` over plain HTTP on an address of its own, and [`pages`] for
+//! those who are inside.
 //!
 //! It is built on hyper alone, with one small answer per path, because the node plugin carries it too. It says
 //! nothing that a neighbour in the cluster may not know.
+
+mod pages;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -23,6 +26,9 @@ use crate::clock;
 use crate::liveness::Liveness;
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
+use pages::is_inside;
+
+pub use pages::Pages;
 
 /// Kubelet and a scraper need two or three.
 const MAX_CONNECTIONS: usize = 64;
@@ -43,6 +49,8 @@ pub struct State {
     pub liveness: Liveness,
     /// For `/metrics`.
     pub metrics: Metrics,
+    /// For everything under `/debug/`.
+    pub pages: Pages,
 }
 
 /// Serves until `shutdown`. Readiness answers "stopping" meanwhile: the caller closes it first.
@@ -91,9 +99,13 @@ async fn accept(
 }
 
 async fn connection(stream: TcpStream, state: Arc<State>) {
+    let inside = match (stream.peer_addr(), stream.local_addr()) {
+        (Ok(peer), Ok(local)) => is_inside(peer, local),
+        _ => false,
+    };
     let service = service_fn(move |request: Request<Incoming>| {
         let state = Arc::clone(&state);
-        async move { Ok::<_, Infallible>(answer(&state, &request)) }
+        async move { Ok::<_, Infallible>(answer(&state, &request, inside)) }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -105,8 +117,8 @@ async fn connection(stream: TcpStream, state: Arc<State>) {
     }
 }
 
-/// The answer to one request. The body is never read.
-fn answer<B>(state: &State, request: &Request<B>) -> Response<Full<Bytes>> {
+/// The answer to one request. The body is never read. `inside`: see [`pages`].
+fn answer<B>(state: &State, request: &Request<B>, inside: bool) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, PLAIN, "only GET\n".to_owned());
         response
@@ -129,11 +141,19 @@ fn answer<B>(state: &State, request: &Request<B>) -> Response<Full<Bytes>> {
                 "a metric could not be encoded\n".to_owned(),
             ),
         },
-        _ => text(
-            StatusCode::NOT_FOUND,
+        path if path.starts_with("/debug/") && !inside => text(
+            StatusCode::FORBIDDEN,
             PLAIN,
-            "try /livez, /readyz?verbose or /metrics\n".to_owned(),
+            "only from inside the pod: use kubectl port-forward\n".to_owned(),
         ),
+        path => match state.pages.get(path) {
+            Some(page) => text(StatusCode::OK, PLAIN, page),
+            None => text(
+                StatusCode::NOT_FOUND,
+                PLAIN,
+                "try /livez, /readyz?verbose or /metrics\n".to_owned(),
+            ),
+        },
     }
 }
 

@@ -10,6 +10,8 @@ use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::Status;
 
+use crate::controller::{Class, Failure};
+
 /// How to reach the API server.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -114,6 +116,12 @@ pub enum CallError {
         /// Where in the line.
         column: usize,
     },
+    /// The Lease was lost, or about to be: the call was not made, or was given up at the end of the claim.
+    #[error("{what}: not done, because this replica is not the leader any more")]
+    NotLeading {
+        /// What was to be done.
+        what: &'static str,
+    },
     /// The server was not reached, or the connection broke. Whether the call had an effect is not known.
     #[error("{what}")]
     Transport {
@@ -164,6 +172,7 @@ impl CallError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Timeout { .. } => "Timeout",
+            Self::NotLeading { .. } => "NotLeading",
             Self::Unreadable { .. } => "Unreadable",
             Self::Transport { .. } => "Unavailable",
             Self::Api { .. } => match self.class() {
@@ -181,7 +190,47 @@ impl CallError {
     pub fn code(&self) -> Option<u16> {
         match self {
             Self::Api { status, .. } => Some(status.code),
-            Self::Timeout { .. } | Self::Unreadable { .. } | Self::Transport { .. } => None,
+            Self::Timeout { .. }
+            | Self::NotLeading { .. }
+            | Self::Unreadable { .. }
+            | Self::Transport { .. } => None,
+        }
+    }
+
+    /// What was being done.
+    #[must_use]
+    pub const fn what(&self) -> &'static str {
+        match self {
+            Self::Timeout { what, .. }
+            | Self::NotLeading { what }
+            | Self::Api { what, .. }
+            | Self::Unreadable { what, .. }
+            | Self::Transport { what, .. } => what,
+        }
+    }
+}
+
+impl Failure for CallError {
+    fn class(&self) -> Class {
+        match Self::class(self) {
+            // What is known of the object is old: the watch brings what is new.
+            CallClass::NotFound | CallClass::Conflict => Class::Conflict,
+            // Rights and the CRDs are not watched: a person mends them, and no change of the object tells.
+            CallClass::Forbidden | CallClass::Invalid => Class::Waiting,
+            CallClass::Transient => Class::Transient,
+        }
+    }
+
+    fn public(&self) -> String {
+        format!("{}: {}", self.what(), self.reason())
+    }
+
+    fn is_outage(&self) -> bool {
+        match self {
+            Self::NotLeading { .. } => false,
+            Self::Timeout { .. } | Self::Transport { .. } => true,
+            Self::Api { status, .. } => status.code == 429 || status.code >= 500,
+            Self::Unreadable { .. } => false,
         }
     }
 }

@@ -8,6 +8,12 @@ pub fn random() -> String {
     format!("{:032x}", fastrand::u128(..))
 }
 
+/// 128 random bits.
+#[must_use]
+pub fn random_u128() -> u128 {
+    fastrand::u128(..)
+}
+
 /// A number from 0 up to, but not, 1: the jitter that the pure functions of [`crate::backoff`] take as an argument.
 #[must_use]
 pub fn unit() -> f64 {

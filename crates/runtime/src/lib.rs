@@ -18,6 +18,7 @@ pub mod tasks;
 pub mod telemetry;
 pub mod text;
 pub mod tls;
+pub mod trace;
 
 #[cfg(feature = "serve")]
 pub mod serve;
@@ -26,6 +27,8 @@ pub mod serve;
 pub mod apply;
 #[cfg(feature = "kube")]
 pub mod client;
+#[cfg(feature = "kube")]
+pub mod controller;
 #[cfg(feature = "kube")]
 pub mod events;
 #[cfg(feature = "kube")]

@@ -48,7 +48,13 @@ impl Metrics {
     /// `patchbay_build_info{program,version} 1`.
     pub fn build_info(&self, program: &'static str, version: &'static str) {
         let info = Info::new(vec![("program", program), ("version", version)]);
-        self.register(|registry| registry.register("build", "The program and its version", info));
+        self.register(|registry| {
+            registry.register(
+                "build",
+                "The program and its version. No alert: it tells which versions run",
+                info,
+            )
+        });
     }
 
     /// The text of `/metrics`, in the OpenMetrics format.

@@ -8,7 +8,9 @@ use patchbay_model::secret::SecretBytes;
 use patchbay_proto::broker::RenderResponse;
 use patchbay_proto::broker::broker_client::BrokerClient;
 use patchbay_runtime::backoff::{Backoff, Policy};
+use patchbay_runtime::trace::{TRACEPARENT, TraceId};
 use patchbay_runtime::{clock, ids};
+use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
@@ -137,6 +139,10 @@ impl Renderer {
         let mut client = self.client();
         let mut request = Request::new(wire::render_request(record, &self.node_name, token));
         request.set_timeout(left);
+        let trace = TraceId::current().map(|id| MetadataValue::try_from(id.traceparent()));
+        if let Some(Ok(trace)) = trace {
+            request.metadata_mut().insert(TRACEPARENT, trace);
+        }
         let answer = match tokio::time::timeout(left, client.render(request)).await {
             Ok(answer) => answer,
             Err(_) => Err(Status::deadline_exceeded(format!(

@@ -9,13 +9,16 @@ use patchbay_proto::broker as wire;
 use patchbay_proto::broker::broker_server::{Broker as Interface, BrokerServer};
 use patchbay_runtime::clock;
 use patchbay_runtime::tasks::Supervisor;
+use patchbay_runtime::trace::{TRACEPARENT, TraceId};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::Instrument as _;
 
 use super::evaluate::{Evaluator, Refusal};
 use super::stream::Stream;
+use super::tell::Teller;
 use super::{answer, request};
 use crate::metrics::Metrics;
 
@@ -34,6 +37,7 @@ const MAX_RENDERS: usize = 256;
 pub struct Broker {
     evaluator: Arc<Evaluator>,
     metrics: Metrics,
+    teller: Teller,
     tasks: Supervisor,
     shutdown: CancellationToken,
     streams: Arc<Semaphore>,
@@ -43,7 +47,7 @@ pub struct Broker {
 impl Broker {
     /// A service that is not served yet.
     #[must_use]
-    pub fn new(evaluator: Arc<Evaluator>, metrics: Metrics, tasks: Supervisor) -> Self {
+    pub fn new(evaluator: Arc<Evaluator>, metrics: Metrics, teller: Teller, tasks: Supervisor) -> Self {
         let shutdown = tasks.shutdown();
         let (streams, renders) = (
             Arc::new(Semaphore::new(MAX_STREAMS)),
@@ -52,6 +56,7 @@ impl Broker {
         Self {
             evaluator,
             metrics,
+            teller,
             tasks,
             shutdown,
             streams,
@@ -66,6 +71,14 @@ impl Broker {
     }
 }
 
+/// The driver's trace, so that its log and ours can be read together; one of our own when it says none.
+fn trace(metadata: &tonic::metadata::MetadataMap) -> TraceId {
+    let given = metadata.get(TRACEPARENT).and_then(|value| value.to_str().ok());
+    given
+        .and_then(TraceId::from_traceparent)
+        .unwrap_or_else(TraceId::random)
+}
+
 #[tonic::async_trait]
 impl Interface for Broker {
     async fn render(
@@ -76,22 +89,28 @@ impl Interface for Broker {
             return Err(Status::resource_exhausted("the broker is busy: try again"));
         };
         let start = clock::mono();
+        let trace = trace(message.metadata());
         let request = request::parse(message.into_inner()).map_err(|bad| {
             self.metrics.rendered("render", Reason::Invalid, start.elapsed());
             Status::invalid_argument(bad.to_string())
         })?;
-        let result = self.evaluator.render(&request).await;
+        let pod = format!("{}/{}", request.pod.namespace, request.pod.name);
+        let span = tracing::info_span!("render", pod, volume = %request.volume_id, trace_id = %trace);
+        let result = self.evaluator.render(&request).instrument(span.clone()).await;
+        let _in = span.enter();
         let reason = result.as_ref().map_or_else(Refusal::reason, |_| Reason::Ready);
         self.metrics.rendered("render", reason, start.elapsed());
         match result {
-            Ok(files) => Ok(Response::new(wire::RenderResponse {
-                files: Some(answer::files(&files)),
-                as_of: files.as_of.as_second(),
-            })),
+            Ok(files) => {
+                tracing::debug!(files = files.files.len(), "files for a volume");
+                Ok(Response::new(wire::RenderResponse {
+                    files: Some(answer::files(&files)),
+                    as_of: files.as_of.as_second(),
+                }))
+            }
             Err(refusal) => {
-                let pod = format!("{}/{}", request.pod.namespace, request.pod.name);
                 let message = answer::sentence(refusal.to_string());
-                tracing::info!(pod, volume = %request.volume_id, %reason, message, "no files for a volume");
+                tracing::info!(%reason, message, "no files for a volume");
                 Err(Status::new(refusal.code(), message))
             }
         }
@@ -109,7 +128,12 @@ impl Interface for Broker {
             ));
         };
         let (outbox, answers) = mpsc::channel(OUTBOX);
-        let stream = Stream::new(self.evaluator.clone(), self.metrics.clone(), outbox.clone());
+        let stream = Stream::new(
+            self.evaluator.clone(),
+            self.metrics.clone(),
+            self.teller.clone(),
+            outbox.clone(),
+        );
         let (inbox, shutdown) = (message.into_inner(), self.shutdown.clone());
         self.tasks.spawn_job("watch stream", async move {
             let _slot = slot;

@@ -18,8 +18,10 @@ use tonic::{Status, Streaming};
 
 use super::answer;
 use super::evaluate::{Evaluation, Evaluator, Verdict};
+use super::news::news;
 use super::request::{self, BadRequest};
 use super::subscriptions::{Message, Subscriptions, Task, Work};
+use super::tell::Teller;
 use crate::metrics::Metrics;
 use crate::sources::{Changed, Listener};
 
@@ -72,6 +74,7 @@ impl End {
 pub struct Stream {
     evaluator: Arc<Evaluator>,
     metrics: Metrics,
+    teller: Teller,
     listener: Listener,
     volumes: Subscriptions,
     /// Volumes in the metric.
@@ -95,12 +98,13 @@ impl Drop for Stream {
 impl Stream {
     /// A stream without volumes. Changes count from now on.
     #[must_use]
-    pub fn new(evaluator: Arc<Evaluator>, metrics: Metrics, outbox: Outbox) -> Self {
+    pub fn new(evaluator: Arc<Evaluator>, metrics: Metrics, teller: Teller, outbox: Outbox) -> Self {
         metrics.streams.inc();
         let listener = evaluator.world().listen();
         Self {
             evaluator,
             metrics,
+            teller,
             listener,
             volumes: Subscriptions::default(),
             counted: 0,
@@ -187,9 +191,19 @@ impl Stream {
         {
             tracing::debug!(volume = %work.volume, reason, message, "a volume is not well");
         }
+        let before = self.volumes.look(&work.volume);
         let Some(message) = self.volumes.finish(work, evaluation, clock::mono()) else {
             return Ok(());
         };
+        let text = match &message {
+            Message::Stale { message, .. } | Message::Revoked { message, .. } => message.as_str(),
+            Message::Update(_) | Message::Current => "",
+        };
+        if let (Some(before), Some(after)) = (before, self.volumes.look(&work.volume))
+            && let Some(news) = news(&work.request, &before, &after, text)
+        {
+            self.teller.tell(&work.request.pod, news);
+        }
         let kind = match &message {
             Message::Update(_) => "update",
             Message::Current => "current",

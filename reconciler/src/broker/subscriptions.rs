@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::evaluate::{Evaluation, Verdict};
+use super::news::{Health, Look};
 use super::request::Request;
 use crate::sources::Source;
 
@@ -331,6 +332,22 @@ impl Subscriptions {
             self.ready.push_back(work.volume.clone());
         }
         message
+    }
+
+    /// What the driver of a volume was told last.
+    #[must_use]
+    pub fn look(&self, name: &str) -> Option<Look> {
+        let volume = self.volumes.get(name)?;
+        let health = match &volume.told {
+            Told::Nothing => Health::Unknown,
+            Told::Well => Health::Well,
+            Told::Stale(reason, _) => Health::Stale(reason),
+            Told::Revoked(reason, _) => Health::Revoked(reason),
+        };
+        Some(Look {
+            health,
+            version: volume.have.clone(),
+        })
     }
 
     /// Whether another Subscribe may be taken in now.

@@ -4,19 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::{Api, Resource};
+use kube::{Api, Resource as _};
 use parking_lot::Mutex;
 use patchbay_api::names::FIELD_MANAGER_RECONCILER;
 use patchbay_api::{ConnectorClass, ConnectorClassStatus};
 use patchbay_runtime::client::CallError;
+use patchbay_runtime::controller::{Controller, Next};
 use patchbay_runtime::events::Recorder;
-use patchbay_runtime::lease::Leadership;
+use patchbay_runtime::lease::WriteGuard;
 use patchbay_runtime::{apply, clock, ids};
-use serde_json::json;
-use tokio::time::Instant;
 
 use super::plan::{Endpoint, Memory, Observed, Op, plan};
-use crate::controller::Reconcile;
 use crate::metrics::Metrics;
 use crate::probes;
 use crate::probes::verdict::judge_reach;
@@ -24,7 +22,6 @@ use crate::sources::{ClassEntry, Source, World};
 
 /// How often a plan may ask for another look before it has to wait for the next change.
 const ROUNDS: usize = 4;
-const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The controller of classes.
 #[expect(missing_debug_implementations, reason = "a client has none")]
@@ -37,8 +34,8 @@ pub struct Classes {
     pub probes: probes::Client,
     /// Between two questions to a service.
     pub interval: Duration,
-    /// Asked before each write.
-    pub leadership: Leadership,
+    /// What each write goes through.
+    pub guard: WriteGuard,
     /// For events.
     pub recorder: Recorder,
     /// For metrics.
@@ -47,8 +44,10 @@ pub struct Classes {
     pub memory: Mutex<BTreeMap<String, Memory>>,
 }
 
-impl Reconcile for Classes {
+impl Controller for Classes {
     type Key = String;
+    type Source = Source;
+    type Error = CallError;
     const NAME: &'static str = "connectorclasses";
 
     fn all(&self) -> Vec<String> {
@@ -63,11 +62,11 @@ impl Reconcile for Classes {
         changed.iter().filter_map(name).collect()
     }
 
-    async fn reconcile(&self, name: &String) -> Result<Option<Instant>, CallError> {
+    async fn reconcile(&self, name: &String) -> Result<Next, CallError> {
         for _ in 0..ROUNDS {
             let Some(entry) = self.world.look(|index| index.class(name).cloned()) else {
                 self.memory.lock().remove(name);
-                return Ok(None);
+                return Ok(Next::AwaitChange);
             };
             let memory = self.memory.lock().get(name).cloned().unwrap_or_default();
             let ops = plan(&Observed {
@@ -76,7 +75,7 @@ impl Reconcile for Classes {
                 now: clock::mono(),
                 wall: Time(clock::now()),
             });
-            let mut next = None;
+            let mut next = Next::AwaitChange;
             let mut again = false;
             for op in ops {
                 match op {
@@ -90,14 +89,14 @@ impl Reconcile for Classes {
                             .record(&entry.object.object_ref(&()), *happening)
                             .await
                     }
-                    Op::Requeue(at) => next = Some(at),
+                    Op::Requeue(at) => next = Next::At(at),
                 }
             }
             if !again {
                 return Ok(next);
             }
         }
-        Ok(Some(clock::mono() + self.interval))
+        Ok(Next::At(clock::mono() + self.interval))
     }
 }
 
@@ -129,19 +128,11 @@ impl Classes {
         entry: &ClassEntry,
         status: &ConnectorClassStatus,
     ) -> Result<(), CallError> {
-        if !self.leadership.is_leader() {
-            return Ok(());
-        }
-        let object = json!({
-            "apiVersion": ConnectorClass::api_version(&()),
-            "kind": ConnectorClass::kind(&()),
-            // A class of the same name that was made meanwhile is another one: the API server then says Conflict.
-            "metadata": { "name": name, "uid": entry.object.metadata.uid },
-            "status": status,
-        });
         let api: Api<ConnectorClass> = Api::all(self.client.clone());
-        apply::status(&api, name, FIELD_MANAGER_RECONCILER, &object, WRITE_DEADLINE).await?;
-        self.world.change(|index| index.note_class_status(name, status));
+        let of = &entry.object;
+        let version = apply::status(&self.guard, &api, of, FIELD_MANAGER_RECONCILER, status).await?;
+        self.world
+            .change(|index| index.note_class_status(name, of, status, version));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::{Api, Resource};
+use kube::{Api, Resource as _};
 use parking_lot::Mutex;
 use patchbay_api::connector::ConnectorStatus;
 use patchbay_api::names::FIELD_MANAGER_RECONCILER;
@@ -13,17 +13,15 @@ use patchbay_api::{Connector, ConnectorClass};
 use patchbay_model::call::Call;
 use patchbay_model::render::{self, ProbeInput, RenderError};
 use patchbay_runtime::client::CallError;
+use patchbay_runtime::controller::{Controller, Next};
 use patchbay_runtime::events::Recorder;
-use patchbay_runtime::lease::Leadership;
+use patchbay_runtime::lease::WriteGuard;
 use patchbay_runtime::{apply, clock, ids};
-use serde_json::json;
-use tokio::time::Instant;
 
 use super::bind::{authority, bind, credential};
 use super::memory::{Fingerprint, Memory};
 use super::plan::{Observed, Op, plan};
 use crate::classes::address;
-use crate::controller::Reconcile;
 use crate::metrics::Metrics;
 use crate::probes;
 use crate::probes::verdict::{Kind, judge, unrendered};
@@ -31,7 +29,6 @@ use crate::sources::{Key, Source, World};
 
 /// How often a plan may ask for another look before it has to wait for the next change.
 const ROUNDS: usize = 4;
-const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The controller of Connectors.
 #[expect(missing_debug_implementations, reason = "a client has none")]
@@ -44,8 +41,8 @@ pub struct Connectors {
     pub probes: probes::Client,
     /// Between two probes.
     pub interval: Duration,
-    /// Asked before each write.
-    pub leadership: Leadership,
+    /// What each write goes through.
+    pub guard: WriteGuard,
     /// For events.
     pub recorder: Recorder,
     /// For metrics.
@@ -54,8 +51,10 @@ pub struct Connectors {
     pub memory: Mutex<BTreeMap<Key, (Option<String>, Memory)>>,
 }
 
-impl Reconcile for Connectors {
+impl Controller for Connectors {
     type Key = Key;
+    type Source = Source;
+    type Error = CallError;
     const NAME: &'static str = "connectors";
 
     fn all(&self) -> Vec<Key> {
@@ -72,11 +71,11 @@ impl Reconcile for Connectors {
         keys.into_iter().collect()
     }
 
-    async fn reconcile(&self, key: &Key) -> Result<Option<Instant>, CallError> {
+    async fn reconcile(&self, key: &Key) -> Result<Next, CallError> {
         for _ in 0..ROUNDS {
             let Some(object) = self.world.look(|index| index.connector(key).cloned()) else {
                 self.forget(key);
-                return Ok(None);
+                return Ok(Next::AwaitChange);
             };
             let memory = self.recall(key, &object);
             let entry = self
@@ -105,7 +104,7 @@ impl Reconcile for Connectors {
                 return Ok(next);
             }
         }
-        Ok(Some(clock::mono() + self.interval))
+        Ok(Next::At(clock::mono() + self.interval))
     }
 }
 
@@ -116,8 +115,8 @@ impl Connectors {
         key: &Key,
         object: &Arc<Connector>,
         observed: &Observed<'_>,
-    ) -> Result<(Option<Instant>, bool), CallError> {
-        let mut next = None;
+    ) -> Result<(Next, bool), CallError> {
+        let mut next = Next::AwaitChange;
         let mut again = false;
         for op in plan(observed) {
             match op {
@@ -130,7 +129,7 @@ impl Connectors {
                 }
                 Op::WriteStatus(status) => self.write(key, object, &status).await?,
                 Op::Event(happening) => self.recorder.record(&object.object_ref(&()), *happening).await,
-                Op::Requeue(at) => next = Some(at),
+                Op::Requeue(at) => next = Next::At(at),
             }
         }
         Ok((next, again))
@@ -157,20 +156,10 @@ impl Connectors {
     }
 
     async fn write(&self, key: &Key, object: &Connector, status: &ConnectorStatus) -> Result<(), CallError> {
-        if !self.leadership.is_leader() {
-            return Ok(());
-        }
-        let body = json!({
-            "apiVersion": Connector::api_version(&()),
-            "kind": Connector::kind(&()),
-            // A Connector of the same name that was made meanwhile is another one: the API server says Conflict.
-            "metadata": { "name": key.name, "namespace": key.namespace, "uid": object.metadata.uid },
-            "status": status,
-        });
         let api: Api<Connector> = Api::namespaced(self.client.clone(), &key.namespace);
-        apply::status(&api, &key.name, FIELD_MANAGER_RECONCILER, &body, WRITE_DEADLINE).await?;
+        let version = apply::status(&self.guard, &api, object, FIELD_MANAGER_RECONCILER, status).await?;
         self.world
-            .note(|index| index.note_connector_status(key, object.metadata.uid.as_deref(), status));
+            .note(|index| index.note_connector_status(key, object, status, version));
         Ok(())
     }
 

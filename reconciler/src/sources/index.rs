@@ -13,6 +13,7 @@ use patchbay_api::{Connector, ConnectorClass, ConnectorClassStatus, ConnectorSta
 use patchbay_model::Violations;
 use patchbay_model::class::Class;
 use patchbay_model::secret::SecretData;
+use patchbay_runtime::controller::BackRefs;
 
 use super::key::{Key, Source};
 
@@ -55,8 +56,8 @@ pub struct Index {
     classes: BTreeMap<String, Arc<ClassEntry>>,
     connectors: BTreeMap<Key, Arc<Connector>>,
     secrets: BTreeMap<Key, SecretState>,
-    by_class: BTreeMap<String, BTreeSet<Key>>,
-    by_secret: BTreeMap<Key, BTreeSet<Key>>,
+    /// From classes and Secrets to the Connectors that name them.
+    refs: BackRefs<Source, Key>,
 }
 
 /// Names of what changed.
@@ -105,35 +106,31 @@ impl Index {
         let key = Key { namespace, name };
         let object = Arc::new(object);
         let before = self.connectors.insert(key.clone(), object.clone());
-        if let Some(before) = &before {
-            if before.spec == object.spec
-                && before.metadata.uid == object.metadata.uid
-                && before.status == object.status
-                && same_texts(&before.metadata, &object.metadata)
-            {
-                return Sources::new();
-            }
-            self.unlink(&key, &before.spec);
+        if let Some(before) = &before
+            && before.spec == object.spec
+            && before.metadata.uid == object.metadata.uid
+            && before.status == object.status
+            && same_texts(&before.metadata, &object.metadata)
+        {
+            return Sources::new();
         }
-        self.by_class
-            .entry(object.spec.connector_class_name.clone())
-            .or_default()
-            .insert(key.clone());
+        let mut sources = one(Source::Class(object.spec.connector_class_name.clone()));
         for secret in named_secrets(&key, &object.spec) {
             self.secrets.entry(secret.clone()).or_insert(SecretState::Unknown);
-            self.by_secret.entry(secret).or_default().insert(key.clone());
+            sources.insert(Source::Secret(secret));
         }
-        self.drop_unnamed_secrets();
+        let unnamed = self.refs.set(&key, sources);
+        self.forget(&unnamed);
         one(Source::Connector(key))
     }
 
     /// A Connector that is gone.
     pub fn delete_connector(&mut self, key: &Key) -> Sources {
-        let Some(before) = self.connectors.remove(key) else {
+        if self.connectors.remove(key).is_none() {
             return Sources::new();
-        };
-        self.unlink(key, &before.spec);
-        self.drop_unnamed_secrets();
+        }
+        let unnamed = self.refs.remove(key);
+        self.forget(&unnamed);
         one(Source::Connector(key.clone()))
     }
 
@@ -160,22 +157,43 @@ impl Index {
         one(Source::Secret(key.clone()))
     }
 
-    /// Takes a status that was just written for what the API server has, until its watch says so itself.
-    pub fn note_connector_status(&mut self, key: &Key, uid: Option<&str>, status: &ConnectorStatus) {
+    /// Takes a status that was just written for what the API server has, until its watch says so itself. `of` is the
+    /// object that it was decided on, `version` the resource version that it has now.
+    ///
+    /// *Guarantees*: if the watch has brought something else than `of` meanwhile, that counts.
+    pub fn note_connector_status(
+        &mut self,
+        key: &Key,
+        of: &Connector,
+        status: &ConnectorStatus,
+        version: Option<String>,
+    ) {
         if let Some(object) = self.connectors.get_mut(key)
-            && object.metadata.uid.as_deref() == uid
+            && same_object(&object.metadata, &of.metadata)
         {
-            Arc::make_mut(object).status = Some(status.clone());
+            let object = Arc::make_mut(object);
+            object.status = Some(status.clone());
+            object.metadata.resource_version = version;
         }
     }
 
     /// As [`Self::note_connector_status`], for a class. Its Connectors repeat a part of it, so it counts as a change.
-    pub fn note_class_status(&mut self, name: &str, status: &ConnectorClassStatus) -> Sources {
+    pub fn note_class_status(
+        &mut self,
+        name: &str,
+        of: &ConnectorClass,
+        status: &ConnectorClassStatus,
+        version: Option<String>,
+    ) -> Sources {
         let Some(entry) = self.classes.get_mut(name) else {
             return Sources::new();
         };
+        if !same_object(&entry.object.metadata, &of.metadata) {
+            return Sources::new();
+        }
         let mut object = entry.object.clone();
         object.status = Some(status.clone());
+        object.metadata.resource_version = version;
         *entry = Arc::new(ClassEntry {
             object,
             parsed: entry.parsed.clone(),
@@ -254,7 +272,11 @@ impl Index {
     /// Secrets that Connectors name: those that are watched.
     #[must_use]
     pub fn wanted_secrets(&self) -> BTreeSet<Key> {
-        self.by_secret.keys().cloned().collect()
+        let secret = |source: &Source| match source {
+            Source::Secret(key) => Some(key.clone()),
+            Source::Class(_) | Source::Connector(_) => None,
+        };
+        self.refs.sources().filter_map(secret).collect()
     }
 
     /// Connectors that depend on a source.
@@ -262,22 +284,16 @@ impl Index {
     pub fn dependants(&self, source: &Source) -> Vec<Key> {
         match source {
             Source::Connector(key) => vec![key.clone()],
-            Source::Class(name) => self.by_class.get(name).into_iter().flatten().cloned().collect(),
-            Source::Secret(key) => self.by_secret.get(key).into_iter().flatten().cloned().collect(),
+            Source::Class(_) | Source::Secret(_) => self.refs.dependants(source).cloned().collect(),
         }
     }
 
-    fn unlink(&mut self, key: &Key, spec: &ConnectorSpec) {
-        remove(&mut self.by_class, &spec.connector_class_name, key);
-        for secret in named_secrets(key, spec) {
-            remove(&mut self.by_secret, &secret, key);
-        }
-    }
-
-    fn drop_unnamed_secrets(&mut self) {
-        if self.secrets.len() != self.by_secret.len() {
-            let named = &self.by_secret;
-            self.secrets.retain(|key, _| named.contains_key(key));
+    /// A Secret that no Connector names any more is not kept.
+    fn forget(&mut self, unnamed: &Sources) {
+        for source in unnamed {
+            if let Source::Secret(key) = source {
+                self.secrets.remove(key);
+            }
         }
     }
 }
@@ -325,17 +341,16 @@ fn same_texts(
     a.labels == b.labels && a.annotations == b.annotations
 }
 
-fn one(source: Source) -> Sources {
-    Sources::from([source])
+/// The same object in the same version.
+fn same_object(
+    a: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta,
+    b: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta,
+) -> bool {
+    a.uid == b.uid && a.resource_version == b.resource_version
 }
 
-fn remove<K: Ord>(map: &mut BTreeMap<K, BTreeSet<Key>>, at: &K, key: &Key) {
-    if let Some(set) = map.get_mut(at) {
-        set.remove(key);
-        if set.is_empty() {
-            map.remove(at);
-        }
-    }
+fn one(source: Source) -> Sources {
+    Sources::from([source])
 }
 
 #[cfg(test)]

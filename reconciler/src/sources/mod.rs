@@ -2,13 +2,16 @@
 //! and the broker; every replica has all of it.
 
 pub mod feed;
-pub mod hub;
 pub mod index;
 pub mod key;
 pub mod secrets;
 pub mod world;
 
-pub use hub::{Changed, Listener};
 pub use index::{ClassEntry, Index, SecretObject, SecretState};
 pub use key::{Key, Source};
 pub use world::World;
+
+/// Receives the names of what changed.
+pub type Listener = patchbay_runtime::controller::Listener<Source>;
+/// The names of what changed.
+pub type Changed = patchbay_runtime::controller::Changed<Source>;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use parking_lot::RwLock;
+use patchbay_runtime::controller::{Feed, Hub};
 use tokio::sync::{Notify, watch};
 
-use super::hub::{Hub, Listener};
+use super::Listener;
 use super::index::{Index, Sources};
+use super::key::Source;
 
 /// What is observed. Clones share it.
 #[derive(Clone, Default)]
@@ -16,7 +18,7 @@ pub struct World {
 
 struct Shared {
     index: RwLock<Index>,
-    hub: Hub,
+    hub: Hub<Source>,
     secrets_wanted: Notify,
     synced: watch::Sender<Synced>,
 }
@@ -115,5 +117,17 @@ impl World {
     /// Waits until other Secrets may be named than before.
     pub(super) async fn secrets_renamed(&self) {
         self.shared.secrets_wanted.notified().await;
+    }
+}
+
+impl Feed for World {
+    type Source = Source;
+
+    fn listen(&self) -> Listener {
+        Self::listen(self)
+    }
+
+    fn complete(&self) -> impl Future<Output = ()> + Send {
+        Self::complete(self)
     }
 }

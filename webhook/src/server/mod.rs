@@ -18,8 +18,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use patchbay_runtime::clock;
 use patchbay_runtime::readiness::Gate;
+use patchbay_runtime::trace::{TRACEPARENT, TraceId};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument as _;
 
 use crate::metrics::AdmissionMetrics;
 use crate::review::{Request, Unreadable, Verdict, answer};
@@ -107,9 +109,17 @@ impl State {
 /// Every review that can be read is answered as a review, whatever happens: a panic, a timeout and an index that is not
 /// complete are explicit refusals. What cannot be read is answered with a plain HTTP error that repeats nothing of it.
 pub fn app(state: Arc<State>) -> Router {
-    let handle = |webhook| {
+    let handle = |webhook: Webhook| {
         move |Extract(state): Extract<Arc<State>>, request: axum::extract::Request| async move {
-            serve(&state, webhook, request).await
+            let given = request
+                .headers()
+                .get(TRACEPARENT)
+                .and_then(|value| value.to_str().ok());
+            let trace = given
+                .and_then(TraceId::from_traceparent)
+                .unwrap_or_else(TraceId::random);
+            let span = tracing::info_span!("admission", webhook = webhook.as_str(), trace_id = %trace);
+            serve(&state, webhook, request).instrument(span).await
         }
     };
     Router::new()
@@ -151,7 +161,7 @@ async fn serve(state: &State, webhook: Webhook, http: axum::extract::Request) ->
         .observe(webhook, &request, &verdict, started.elapsed());
     if let Some(denial) = &verdict.denial {
         tracing::info!(
-            webhook = webhook.as_str(),
+            uid = %short(&request.uid),
             operation = request.operation.as_str(),
             kind = crate::metrics::kind(&request),
             ns = short(&request.namespace),
@@ -167,7 +177,7 @@ async fn serve(state: &State, webhook: Webhook, http: axum::extract::Request) ->
 
 /// A request that cannot be read. With its `uid` it is answered in the protocol's own way.
 fn refuse(state: &State, webhook: Webhook, unreadable: &Unreadable) -> Response {
-    tracing::info!(webhook = webhook.as_str(), error = %unreadable, "unreadable review");
+    tracing::info!(error = %unreadable, "unreadable review");
     state.metrics.unreadable(webhook);
     match unreadable.uid() {
         Some(uid) => review(answer(uid, None, &Verdict::malformed(unreadable.to_string()))),

@@ -18,8 +18,9 @@ use kube::core::ObjectMeta;
 use kube::{Api, Client};
 use parking_lot::Mutex;
 
-use crate::client::call;
+use crate::client::{CallClass, call};
 use crate::error::Chain;
+use crate::lease::WriteGuard;
 use crate::text::cut;
 use crate::{clock, ids};
 use history::{Decision, History, Subject};
@@ -62,6 +63,7 @@ pub struct Recorder {
     controller: Arc<str>,
     instance: Arc<str>,
     history: Arc<Mutex<History>>,
+    guard: Option<WriteGuard>,
 }
 
 impl fmt::Debug for Recorder {
@@ -81,13 +83,31 @@ impl Recorder {
             controller: cut(controller, MAX_WORD).into(),
             instance: cut(instance, MAX_WORD).into(),
             history: Arc::default(),
+            guard: None,
         }
+    }
+
+    /// One that publishes only while this process is the leader.
+    #[must_use]
+    pub fn only_as_leader(mut self, guard: WriteGuard) -> Self {
+        self.guard = Some(guard);
+        self
     }
 
     /// Publishes the event, unless the last one of this object with this action said the same, or the object has had
     /// too many of late. Never fails: an event tells of something that has happened already, so a failure to publish
     /// is only logged.
     pub async fn record(&self, object: &ObjectReference, happening: Happening) {
+        self.publish(object, happening, &ids::random()).await;
+    }
+
+    /// As [`Recorder::record`], for something that several processes may see: `id` (hexadecimal, at least 16 digits) is
+    /// the same for all of them, so that the event is there once.
+    pub async fn record_once(&self, object: &ObjectReference, happening: Happening, id: &str) {
+        self.publish(object, happening, id).await;
+    }
+
+    async fn publish(&self, object: &ObjectReference, happening: Happening, id: &str) {
         let decision = self
             .history
             .lock()
@@ -103,9 +123,17 @@ impl Recorder {
         let namespace = object.namespace.clone().unwrap_or_else(|| "default".to_owned());
         let api: Api<Event> = Api::namespaced(self.client.clone(), &namespace);
         let (reason, action) = (happening.reason, happening.action);
-        let event = self.event(object, happening, clock::now(), &ids::random());
+        let event = self.event(object, happening, clock::now(), id);
         let publishing = async { api.create(&PostParams::default(), &event).await };
-        if let Err(error) = call(DEADLINE, "publish an event", publishing).await {
+        let published = match &self.guard {
+            Some(guard) => guard.call(DEADLINE, "publish an event", publishing).await,
+            None => call(DEADLINE, "publish an event", publishing).await,
+        };
+        if let Err(error) = published {
+            if error.class() == CallClass::Conflict {
+                // It has been published already, by another process.
+                return;
+            }
             let (kind, name) = (
                 object.kind.as_deref().unwrap_or_default(),
                 object.name.as_deref().unwrap_or_default(),

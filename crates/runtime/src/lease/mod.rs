@@ -5,6 +5,7 @@
 //! the API server answers.
 
 mod candidate;
+mod guard;
 #[cfg(test)]
 mod simulation;
 pub mod step;
@@ -21,6 +22,7 @@ use crate::clock;
 use crate::metrics::Metrics;
 
 pub use candidate::Candidate;
+pub use guard::WriteGuard;
 
 /// The times of the election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +63,31 @@ pub struct Leadership {
 }
 
 impl Leadership {
+    /// For tests: held as long as the sender says so.
+    #[must_use]
+    pub const fn for_test(me: String, claim: watch::Receiver<Claim>) -> Self {
+        Self { me, claim }
+    }
+
     /// Whether this process is the leader at this very moment. False in doubt.
     #[must_use]
     pub fn is_leader(&self) -> bool {
         let claim = self.claim.borrow();
         claim.holder == self.me && clock::mono() < claim.expiry
+    }
+
+    /// For how long this process is certainly the leader; nothing when it is not.
+    #[must_use]
+    pub fn left(&self) -> Option<Duration> {
+        let claim = self.claim.borrow();
+        let left = claim.expiry.checked_duration_since(clock::mono())?;
+        (claim.holder == self.me && !left.is_zero()).then_some(left)
+    }
+
+    /// What every write of a leader goes through.
+    #[must_use]
+    pub fn guard(&self) -> WriteGuard {
+        WriteGuard::new(self.clone())
     }
 
     /// Who is thought to hold the Lease; empty when nobody is known.
@@ -113,7 +135,7 @@ struct Held(Leadership);
 impl Collector for Held {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let held = ConstGauge::new(i64::from(self.0.is_leader()));
-        let help = "Whether this replica is the leader; alert when no replica is for 5 minutes";
+        let help = "Whether this replica is the leader. Alert when no replica is for 5 minutes";
         let encoder = encoder.encode_descriptor("lease_held", help, None, held.metric_type())?;
         held.encode(encoder)
     }

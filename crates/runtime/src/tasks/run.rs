@@ -68,6 +68,8 @@ pub struct Context {
     pub liveness: Liveness,
     /// The registry behind `/metrics`.
     pub metrics: Metrics,
+    /// Pages under `/debug/`, for those who are inside the pod.
+    pub pages: admin::Pages,
 }
 
 impl Context {
@@ -81,6 +83,7 @@ impl Context {
             readiness: Readiness::new(),
             liveness: Liveness::new(),
             metrics: Metrics::new(),
+            pages: admin::Pages::default(),
         }
     }
 
@@ -95,6 +98,7 @@ impl Context {
             readiness: self.readiness.clone(),
             liveness: self.liveness.clone(),
             metrics: self.metrics.clone(),
+            pages: self.pages.clone(),
         };
         self.tasks
             .spawn("admin", admin::serve(listener, state, self.shutdown.clone()));

@@ -45,19 +45,34 @@ fn a_status_of_our_own_is_no_change_when_it_comes_back() {
         observed_generation: Some(1),
         ..ConnectorStatus::default()
     };
-    index.note_connector_status(&key("git-main"), Some("connector-uid"), &status);
+    let version = Some("2".to_owned());
+    index.note_connector_status(&key("git-main"), &connector(GIT_MAIN), &status, version.clone());
     let mut back = connector(GIT_MAIN);
     back.status = Some(status.clone());
+    back.metadata.resource_version = version.clone();
+    assert_eq!(
+        index
+            .connector(&key("git-main"))
+            .and_then(|c| c.metadata.resource_version.clone()),
+        version
+    );
     assert_eq!(index.apply_connector(back), Sources::new());
     // Somebody who wipes it is noticed.
     assert_ne!(index.apply_connector(connector(GIT_MAIN)), Sources::new());
     // A status of one that was deleted and made anew meanwhile is not taken for that of the new one.
-    index.note_connector_status(&key("git-main"), Some("another"), &status);
-    assert!(
-        index
-            .connector(&key("git-main"))
-            .is_some_and(|c| c.status.is_none())
-    );
+    let mut another = connector(GIT_MAIN);
+    another.metadata.uid = Some("another".to_owned());
+    // Nor one that was decided on what the object was before.
+    let mut older = connector(GIT_MAIN);
+    older.metadata.resource_version = Some("0".to_owned());
+    for of in [another, older] {
+        index.note_connector_status(&key("git-main"), &of, &status, version.clone());
+        assert!(
+            index
+                .connector(&key("git-main"))
+                .is_some_and(|c| c.status.is_none())
+        );
+    }
 }
 
 #[test]

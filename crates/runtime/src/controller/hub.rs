@@ -1,5 +1,5 @@
 //! Tells every interested part which sources changed. Bounded: a listener that does not listen holds one set of
-//! names, and a very long set becomes "everything".
+//! names, and a very long set becomes "everything". `S` names a source, such as a Secret.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
@@ -7,50 +7,56 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::key::Source;
-
 /// More changed sources than this are not told apart any more: whoever listens looks at everything once.
 const MAX_DISTINCT: usize = 4096;
 
 /// Where changes are published.
-#[derive(Debug, Default)]
-pub struct Hub {
-    listeners: Mutex<Vec<Weak<Inbox>>>,
+#[derive(Debug)]
+pub struct Hub<S> {
+    listeners: Mutex<Vec<Weak<Inbox<S>>>>,
+}
+
+impl<S> Default for Hub<S> {
+    fn default() -> Self {
+        Self {
+            listeners: Mutex::default(),
+        }
+    }
 }
 
 /// Receives changes from the time it was made until it is dropped.
 #[derive(Debug)]
-pub struct Listener {
-    inbox: Arc<Inbox>,
+pub struct Listener<S> {
+    inbox: Arc<Inbox<S>>,
 }
 
-#[derive(Debug, Default)]
-struct Inbox {
-    changed: Mutex<Changed>,
+#[derive(Debug)]
+struct Inbox<S> {
+    changed: Mutex<Changed<S>>,
     wake: Notify,
 }
 
 /// What changed since the last look.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changed {
+pub enum Changed<S> {
     /// These.
-    Some(BTreeSet<Source>),
+    Some(BTreeSet<S>),
     /// So many that they were not kept apart.
     Everything,
 }
 
-impl Default for Changed {
+impl<S> Default for Changed<S> {
     fn default() -> Self {
         Self::Some(BTreeSet::new())
     }
 }
 
-impl Changed {
+impl<S: Ord + Clone> Changed<S> {
     fn is_empty(&self) -> bool {
         matches!(self, Self::Some(set) if set.is_empty())
     }
 
-    fn add(&mut self, sources: &BTreeSet<Source>) {
+    fn add(&mut self, sources: &BTreeSet<S>) {
         let Self::Some(set) = self else { return };
         set.extend(sources.iter().cloned());
         if set.len() > MAX_DISTINCT {
@@ -59,10 +65,13 @@ impl Changed {
     }
 }
 
-impl Hub {
+impl<S: Ord + Clone> Hub<S> {
     /// Begins to listen.
-    pub fn listen(&self) -> Listener {
-        let inbox = Arc::new(Inbox::default());
+    pub fn listen(&self) -> Listener<S> {
+        let inbox = Arc::new(Inbox {
+            changed: Mutex::default(),
+            wake: Notify::new(),
+        });
         let mut listeners = self.listeners.lock();
         // Before the list grows, those who left make room: the list is never longer than twice those who listen.
         if listeners.len() == listeners.capacity() {
@@ -75,7 +84,7 @@ impl Hub {
     }
 
     /// Tells every listener. Never blocks on one.
-    pub fn publish(&self, sources: &BTreeSet<Source>) {
+    pub fn publish(&self, sources: &BTreeSet<S>) {
         if !sources.is_empty() {
             self.tell(|changed| changed.add(sources));
         }
@@ -86,7 +95,7 @@ impl Hub {
         self.tell(|changed| *changed = Changed::Everything);
     }
 
-    fn tell(&self, add: impl Fn(&mut Changed)) {
+    fn tell(&self, add: impl Fn(&mut Changed<S>)) {
         self.listeners.lock().retain(|listener| {
             let Some(inbox) = listener.upgrade() else {
                 return false;
@@ -98,9 +107,9 @@ impl Hub {
     }
 }
 
-impl Listener {
+impl<S: Ord + Clone> Listener<S> {
     /// Waits until something changed, and takes it. Safe to cancel: what was not returned is returned next time.
-    pub async fn changed(&self) -> Changed {
+    pub async fn changed(&self) -> Changed<S> {
         loop {
             let taken = std::mem::take(&mut *self.inbox.changed.lock());
             if !taken.is_empty() {
@@ -117,16 +126,13 @@ mod tests {
 
     use super::*;
 
-    fn set(names: &[&str]) -> BTreeSet<Source> {
-        names
-            .iter()
-            .map(|name| Source::Class((*name).to_owned()))
-            .collect()
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
     }
 
     #[test]
     fn changes_are_collected_until_somebody_looks() {
-        let hub = Hub::default();
+        let hub = Hub::<String>::default();
         let listener = hub.listen();
         assert_eq!(listener.changed().now_or_never(), None);
         hub.publish(&set(&["a"]));
@@ -140,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_listener_that_does_not_listen_holds_a_bounded_amount() {
-        let hub = Hub::default();
+        let hub = Hub::<String>::default();
         let listener = hub.listen();
         for i in 0..=MAX_DISTINCT {
             hub.publish(&set(&[&i.to_string()]));
@@ -155,12 +161,12 @@ mod tests {
 
     #[test]
     fn a_dropped_listener_is_forgotten() {
-        let hub = Hub::default();
+        let hub = Hub::<String>::default();
         drop(hub.listen());
         hub.publish(&set(&["a"]));
         assert!(hub.listeners.lock().is_empty());
         // Without any change as well.
-        let kept: Vec<Listener> = (0..10).map(|_| hub.listen()).collect();
+        let kept: Vec<Listener<String>> = (0..10).map(|_| hub.listen()).collect();
         for _ in 0..10_000 {
             drop(hub.listen());
         }
