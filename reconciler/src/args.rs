@@ -1,11 +1,14 @@
 //! The program's flags. Each is also an environment variable.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
 use ipnet::IpNet;
+
+use crate::probes::net::policy::{HostPattern, Place, Policy};
+use crate::probes::own::Home;
 
 /// Writes conditions of ConnectorClasses and Connectors, probes tools, and answers node plugins.
 #[derive(Clone, Debug, Parser)]
@@ -79,6 +82,38 @@ pub struct Args {
     )]
     pub probe_deny_cidrs: Vec<IpNet>,
 
+    /// Hosts that probes may call whatever address they have: names, or all below one as *.example.com. Comma list.
+    #[arg(
+        long = "probe-allow-host",
+        env = "PATCHBAY_PROBE_ALLOW_HOSTS",
+        value_delimiter = ','
+    )]
+    pub probe_allow_hosts: Vec<HostPattern>,
+
+    /// Hosts that probes must not call, whatever else allows them. Comma list.
+    #[arg(
+        long = "probe-deny-host",
+        env = "PATCHBAY_PROBE_DENY_HOSTS",
+        value_delimiter = ','
+    )]
+    pub probe_deny_hosts: Vec<HostPattern>,
+
+    /// Hosts whose certificate need not be good: names, *.names, addresses or networks. Conditions show it. Comma list.
+    #[arg(
+        long = "probe-insecure-host",
+        env = "PATCHBAY_PROBE_INSECURE_HOSTS",
+        value_delimiter = ','
+    )]
+    pub probe_insecure_hosts: Vec<Place>,
+
+    /// This pod's address, which nobody may probe.
+    #[arg(long, env = "POD_IP")]
+    pub pod_ip: Option<IpAddr>,
+
+    /// The API server's address as pods are told it, which nobody may probe.
+    #[arg(long, env = "KUBERNETES_SERVICE_HOST", hide = true)]
+    pub kubernetes_service_host: Option<String>,
+
     /// Certificate authorities that probes trust (PEM), instead of those that Mozilla trusts.
     #[arg(long, env = "PATCHBAY_PROBE_CA_FILE")]
     pub probe_ca_file: Option<PathBuf>,
@@ -89,6 +124,30 @@ pub struct Args {
 }
 
 impl Args {
+    /// What probes may call.
+    #[must_use]
+    pub fn probe_policy(&self) -> Policy {
+        Policy {
+            allow: self.probe_allow_cidrs.clone(),
+            allow_hosts: self.probe_allow_hosts.clone(),
+            deny: self.probe_deny_cidrs.clone(),
+            deny_hosts: self.probe_deny_hosts.clone(),
+            own: Vec::new(),
+            insecure: self.probe_insecure_hosts.clone(),
+        }
+    }
+
+    /// Where this program runs, for [`crate::probes::own`].
+    #[must_use]
+    pub fn home(&self) -> Home {
+        let api_server = self.kubernetes_service_host.as_deref();
+        Home {
+            namespace: self.namespace.clone(),
+            pod_ip: self.pod_ip,
+            api_server: api_server.and_then(|text| text.parse().ok()),
+        }
+    }
+
     /// DNS names of the broker's certificate.
     #[must_use]
     pub fn dns_names(&self) -> Vec<String> {
@@ -156,12 +215,24 @@ mod tests {
         .unwrap();
         assert_eq!(args.probe_interval, Duration::from_secs(60));
         assert_eq!(args.probe_allow_cidrs.len(), 2);
+        let args = parse(&[
+            "--probe-allow-host=tool.corp,*.dev.example",
+            "--probe-insecure-host=10.0.0.0/8,192.168.1.1,*.lab",
+            "--pod-ip=10.0.0.7",
+            "--kubernetes-service-host=10.96.0.1",
+        ])
+        .unwrap();
+        let policy = args.probe_policy();
+        assert_eq!((policy.allow_hosts.len(), policy.insecure.len()), (2, 3));
+        assert!(args.home().api_server.is_some() && args.home().pod_ip.is_some());
         for (bad, want) in [
             (["--probe-interval", "45"], "not a duration"),
             (["--probe-interval", "10ms"], "must be between"),
             (["--probe-interval", "-5s"], "must not be negative"),
             (["--probe-timeout", "5m"], "must be between"),
             (["--probe-allow-cidr", "localhost"], "invalid"),
+            (["--probe-allow-host", "*"], "not a host name"),
+            (["--probe-insecure-host", "10.0.0.0/99"], "not a host name"),
             (["--probe-concurrency", "0"], "0 is not in"),
         ] {
             let error = parse(&[&format!("{}={}", bad[0], bad[1])]).unwrap_err();

@@ -10,6 +10,7 @@ pub mod error;
 pub mod http;
 pub mod net;
 pub mod outcome;
+pub mod own;
 pub mod protocols;
 pub mod safe;
 pub mod schedule;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_model::call::{Call, Exchange};
 use patchbay_model::secret::SecretBytes;
 
 use super::error::{ProbeError, Stage};
@@ -28,6 +29,18 @@ pub struct Outcome {
     pub waited: Duration,
     /// The answer, or why there is none.
     pub result: Result<Answer, ProbeError>,
+}
+
+/// The word for what a call speaks, for metrics.
+#[must_use]
+pub const fn protocol(call: &Call) -> &'static str {
+    match &call.exchange {
+        Exchange::Http(_) => "http",
+        Exchange::Tcp => "tcp",
+        Exchange::Tls { .. } => "tls",
+        Exchange::Grpc { .. } => "grpc",
+        Exchange::Server(call) => call.protocol.as_str(),
+    }
 }
 
 /// A host and a port, for people.

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use patchbay_api::conditions::{Reason, types};
-use patchbay_model::call::{Call, Exchange, HttpCall};
+use patchbay_model::call::{Call, Exchange, HttpCall, Success};
 use patchbay_model::render::RenderError;
 use patchbay_model::status::{Condition, Status};
 
@@ -181,7 +181,13 @@ fn judge_http(kind: Kind, place: &Place, call: &HttpCall, answer: &HttpAnswer) -
     judge_status(kind, place, call, answer)
 }
 
-fn judge_status(kind: Kind, place: &Place, _call: &HttpCall, answer: &HttpAnswer) -> Verdict {
+fn judge_status(kind: Kind, place: &Place, call: &HttpCall, answer: &HttpAnswer) -> Verdict {
+    // An API of the class says by these codes what it thinks of the credential, whatever it is asked for.
+    let kind = if call.success == Success::Api {
+        Kind::Auth
+    } else {
+        kind
+    };
     let (reason, rest) = match (answer.status, kind) {
         (200, _) => return good(format!("{place} answered 200")),
         (401, Kind::Auth) => (
@@ -297,3 +303,6 @@ fn with_certificate(mut verdict: Verdict, outcome: &Outcome, now: Timestamp) -> 
 pub fn unrendered(error: &RenderError) -> Verdict {
     Verdict::new(Status::False, error.reason(), error.public().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

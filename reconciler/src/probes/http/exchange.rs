@@ -53,6 +53,10 @@ pub(super) async fn ask(link: Link, request: Request<Empty<Bytes>>, trip: &Trip)
             .await?
             .map_err(|error| problem(&error, trip))?;
         let (head, body) = answer.into_parts();
+        // Another protocol from here on, which nobody asked for.
+        if head.status.is_informational() {
+            return Err(strange(trip));
+        }
         let (body, body_cut) = trip.run(Stage::Body, read(body, trip)).await??;
         let value = |value: &header::HeaderValue| SecretBytes::new(value.as_bytes().to_vec());
         Ok(Raw {
@@ -84,12 +88,16 @@ fn problem(error: &hyper::Error, trip: &Trip) -> ProbeError {
     if ear.too_much() {
         ProbeError::TooMuch
     } else if error.is_parse() || error.is_parse_too_large() {
-        ProbeError::NotThis {
-            expected: "HTTP",
-            speaks: sniff(&ear.first()),
-        }
+        strange(trip)
     } else {
         ProbeError::Closed
+    }
+}
+
+fn strange(trip: &Trip) -> ProbeError {
+    ProbeError::NotThis {
+        expected: "HTTP",
+        speaks: sniff(&trip.ear().first()),
     }
 }
 

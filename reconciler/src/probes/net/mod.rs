@@ -115,6 +115,17 @@ impl Net {
         tls::handshake(link, server_name(&name)?, insecure, alpn, way, trip).await
     }
 
+    /// Speaks TLS with whoever it is, to end a conversation politely. Nothing may be said over it.
+    ///
+    /// # Errors
+    /// See [`ProbeError`].
+    pub async fn secure_blindly(&self, link: Link, way: &Way<'_>, trip: &Trip) -> Result<Link, ProbeError> {
+        let before = trip.tls();
+        let done = tls::handshake(link, server_name(&way.host)?, true, &[], way, trip).await;
+        trip.forget_tls(before);
+        done
+    }
+
     /// The addresses of a host, every one of them allowed.
     async fn addresses(&self, policy: &Policy, host: &Host<String>) -> Result<Vec<IpAddr>, ProbeError> {
         let (found, by_name) = match host {

@@ -90,11 +90,6 @@ impl Trip {
         self.state.lock().at.saturating_duration_since(Instant::now())
     }
 
-    /// Notes how far it is, without a deadline of its own.
-    pub fn reach(&self, stage: Stage) {
-        self.state.lock().stage = stage;
-    }
-
     /// How far it is.
     #[must_use]
     pub fn stage(&self) -> Stage {
@@ -118,6 +113,11 @@ impl Trip {
     /// Notes the other side's certificate.
     pub fn saw(&self, facts: Arc<TlsFacts>) {
         self.state.lock().tls = Some(facts);
+    }
+
+    /// Puts back what was known of the certificate.
+    pub fn forget_tls(&self, before: Option<Arc<TlsFacts>>) {
+        self.state.lock().tls = before;
     }
 
     /// The other side's certificate.

@@ -7,11 +7,16 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
-use patchbay_model::call::{Call, Exchange, HttpCall, Method, Scheme, Success};
-use patchbay_model::secret::SecretBytes;
+use patchbay_cluster::Authority;
+use patchbay_model::call::{
+    Call, Encryption, Exchange, HttpCall, Login, Method, Protocol, Scheme, ServerCall, Success,
+};
+use patchbay_model::secret::{SecretBytes, SecretData};
 use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -19,6 +24,7 @@ use crate::probes::Client;
 use crate::probes::net::policy::Policy;
 use crate::probes::net::resolve::{DnsProblem, Resolve};
 use crate::probes::net::tls::Roots;
+use crate::probes::verdict::{Kind, judge};
 
 /// Answers each connection with the next text, and keeps what it was asked. After the last text it says nothing.
 pub(super) struct Server {
@@ -142,4 +148,115 @@ pub(super) fn http(call: &mut Call) -> &mut HttpCall {
         Exchange::Http(http) => http,
         _ => panic!("not HTTP"),
     }
+}
+
+/// What a server does with each connection.
+pub(super) struct Anything {
+    pub(super) port: u16,
+    /// Connections that were taken.
+    pub(super) taken: Arc<Mutex<usize>>,
+    _tasks: JoinSet<()>,
+}
+
+impl Anything {
+    /// Takes connections, and does this with each, side by side.
+    pub(super) async fn start<F, H>(handle: H) -> Self
+    where
+        H: Fn(TcpStream) -> F + Send + Sync + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let taken = Arc::new(Mutex::new(0));
+        let count = taken.clone();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let mut all = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                *count.lock() += 1;
+                all.spawn(handle(stream));
+            }
+        });
+        Self {
+            port,
+            taken,
+            _tasks: tasks,
+        }
+    }
+}
+
+/// A call of another protocol.
+pub(super) fn call(exchange: Exchange, port: u16) -> Call {
+    Call {
+        host: "git.demo".to_owned(),
+        port,
+        timeout: None,
+        exchange,
+    }
+}
+
+/// A call of a server's protocol.
+pub(super) fn server_call(
+    protocol: Protocol,
+    encryption: Encryption,
+    login: Option<(&str, &str)>,
+    database: Option<&str>,
+    port: u16,
+) -> Call {
+    let bytes = |text: &str| SecretBytes::new(text.as_bytes().to_vec());
+    let server = ServerCall {
+        protocol,
+        encryption,
+        login: login.map(|(username, password)| Login {
+            username: bytes(username),
+            password: bytes(password),
+        }),
+        database: database.map(str::to_owned),
+    };
+    call(Exchange::Server(server), port)
+}
+
+/// A certificate for TLS servers, and the Secret with the authority that signed it.
+pub(super) fn tls(names: &[&str]) -> (Arc<ServerConfig>, SecretData) {
+    patchbay_runtime::tls::install_provider();
+    let authority = Authority::new("ours").unwrap();
+    let pair = authority.server("tool", names).unwrap();
+    (
+        server_config(&pair.certificate, &pair.key),
+        secret(authority.certificate()),
+    )
+}
+
+/// The Secret with an authority.
+pub(super) fn secret(certificate: &str) -> SecretData {
+    let data = [(
+        "ca.crt".to_owned(),
+        SecretBytes::new(certificate.as_bytes().to_vec()),
+    )];
+    SecretData {
+        type_: "Opaque".to_owned(),
+        data: data.into(),
+    }
+}
+
+pub(super) fn server_config(certificate: &str, key: &str) -> Arc<ServerConfig> {
+    let chain = CertificateDer::pem_slice_iter(certificate.as_bytes())
+        .map(Result::unwrap)
+        .collect();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    Arc::new(config.with_single_cert(chain, key).unwrap())
+}
+
+/// What a person reads of a call.
+pub(super) async fn verdict(client: &Client, kind: Kind, call: &Call, ca: Option<&SecretData>) -> String {
+    let outcome = client.call(call, ca).await;
+    let verdict = judge(kind, call, &outcome, patchbay_runtime::clock::now());
+    let shown = format!(
+        "{} {} {}",
+        verdict.status.as_str(),
+        verdict.reason,
+        verdict.message
+    );
+    shown.replace(&format!(":{}", call.port), ":PORT")
 }
