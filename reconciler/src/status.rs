@@ -1,7 +1,6 @@
 //! What both controllers do with conditions: which changes are worth an event. Pure.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition as WireCondition;
-use patchbay_api::conditions::{Reason, types};
+use patchbay_api::conditions::{Condition as WireCondition, Reason, types};
 use patchbay_model::status::{Condition, Status};
 use patchbay_runtime::events::{Happening, Severity};
 

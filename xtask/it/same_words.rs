@@ -83,6 +83,34 @@ spec:
     credentials: true
     data: {one: "{{ .secret.token }} {{ .context.token }}"}
 "#,
+    // Probes of every sort: kinds, times, headers and expressions.
+    r#"
+apiVersion: patchbay.dev/v1alpha1
+kind: ConnectorClass
+metadata: {name: probes}
+spec:
+  auth:
+    types:
+    - {name: b, secretType: kubernetes.io/basic-auth}
+    - {name: c, secretType: Opaque, params: [{name: pw}]}
+  livenessProbe:
+    http: {path: /, httpHeaders: {Host: x}, response: {cel: "response.status == 200"}}
+    periodSeconds: 5
+    timeoutSeconds: 6
+  authProbes:
+  - authName: b
+    probe: {postgres: {tls: direct, port: 0}, failureThreshold: 11}
+  - authName: c
+    probe: {redis: {}}
+"#,
+    r#"
+apiVersion: patchbay.dev/v1alpha1
+kind: ConnectorClass
+metadata: {name: addressable}
+spec:
+  api: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: a, namespace: b}}
+  livenessProbe: {tcp: {}, grpc: {}}
+"#,
     r"
 apiVersion: patchbay.dev/v1alpha1
 kind: ConnectorClass

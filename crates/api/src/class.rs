@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::conditions::Condition;
 use crate::param::ParamSpec;
 use crate::probe::{AuthProbe, Probe};
 use crate::schema;

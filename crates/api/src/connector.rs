@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
 use crate::class::ProxyStatus;
+use crate::conditions::Condition;
 use crate::param::ParamValue;
 
 /// One tool: where it is, and with which credential.
@@ -145,6 +145,9 @@ pub struct ConnectorStatus {
     /// The proxy that stands before the tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<ProxyStatus>,
+    /// The URL of the proxy, by the name that templates read: `.connector.status.proxyAddress`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_address: Option<String>,
     /// The tool's API, as Patchbay serves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<ConnectorApiStatus>,

@@ -35,6 +35,16 @@ pub(crate) fn scheme(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": ["http", "https"] })
 }
 
+/// How a probe's connection is protected.
+pub(crate) fn tls(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["none", "startTLS", "direct"] })
+}
+
+/// How a probe's connection is protected, where no protocol changes to TLS on the way.
+pub(crate) fn tls_direct(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["none", "direct"] })
+}
+
 /// A list of [`ParamSpec`] where the name is required and unique.
 pub(crate) fn named_params(generator: &mut SchemaGenerator) -> Schema {
     let mut item = ParamSpec::json_schema(generator);

@@ -114,7 +114,7 @@ fn parse(text: &str) -> Result<Address, (ViolationKind, String)> {
     if let Err(right) = name::host(&host) {
         return invalid(&format!("the host is wrong: {right}"));
     }
-    let port = url.port_or_known_default().or_else(|| known_port(url.scheme()));
+    let port = url.port().or_else(|| default_port(url.scheme()));
     if port == Some(0) {
         return invalid(PORT);
     }
@@ -202,12 +202,17 @@ fn host_of(url: &Url) -> String {
 }
 
 /// The ports of schemes that tools use and that the URL standard does not know.
-fn known_port(scheme: &str) -> Option<u16> {
+/// The port that a scheme means when none is written.
+pub(crate) fn default_port(scheme: &str) -> Option<u16> {
     let port = match scheme {
+        "http" | "ws" => 80,
+        "https" | "wss" => 443,
+        "ftp" => 21,
         "ssh" | "sftp" | "git+ssh" => 22,
         "smtp" => 25,
         "ldap" => 389,
-        "smtps" => 465,
+        "submission" => 587,
+        "smtps" | "submissions" => 465,
         "ldaps" => 636,
         "mssql" | "sqlserver" => 1433,
         "mysql" | "mariadb" => 3306,
@@ -215,7 +220,9 @@ fn known_port(scheme: &str) -> Option<u16> {
         "postgres" | "postgresql" => 5432,
         "amqp" => 5672,
         "amqps" => 5671,
-        "redis" | "rediss" => 6379,
+        "redis" | "rediss" | "valkey" | "valkeys" => 6379,
+        "kafka" => 9092,
+        "kafkas" | "kafka+ssl" | "kafka+tls" => 9093,
         "git" => 9418,
         "mongodb" => 27017,
         _ => return None,

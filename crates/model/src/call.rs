@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use patchbay_cel::Program;
+
 use crate::secret::SecretBytes;
 
 /// One call.
@@ -62,12 +64,14 @@ pub struct HttpCall {
 }
 
 /// What an answer means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Success {
     /// 200 is success.
     Http,
     /// 200 is success; 401 and 403 say that the credential is wrong.
     Api,
+    /// What the expression holds for is success; see [`crate::response`].
+    Cel(Program),
 }
 
 /// The first steps of a protocol: as far as a server shows that it is one, and with a login, as far as it takes it.

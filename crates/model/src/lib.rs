@@ -21,6 +21,7 @@ pub mod mounts;
 pub mod param;
 pub mod path;
 pub mod render;
+pub mod response;
 pub mod secret;
 pub mod server;
 pub mod status;

@@ -1,7 +1,7 @@
 //! Conditions: how they are made, summed up and merged into a status.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition as WireCondition, Time};
-use patchbay_api::conditions::{Reason, types};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use patchbay_api::conditions::{Condition as WireCondition, Reason, types};
 
 /// Messages are cut at this many bytes.
 pub const MESSAGE_LIMIT: usize = 1024;
@@ -29,7 +29,7 @@ impl Status {
     }
 }
 
-/// A condition without its times.
+/// A condition without the times that are kept from one writing to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// One of [`types`].
@@ -40,6 +40,8 @@ pub struct Condition {
     pub reason: Reason,
     /// Why, and what to do; at most [`MESSAGE_LIMIT`] bytes.
     pub message: String,
+    /// When the tool was last asked, where it was.
+    pub probed: Option<Time>,
 }
 
 impl Condition {
@@ -51,6 +53,16 @@ impl Condition {
             status,
             reason,
             message: shorten(message.into()),
+            probed: None,
+        }
+    }
+
+    /// The same, found by a probe at this time.
+    #[must_use]
+    pub fn probed_at(self, time: Time) -> Self {
+        Self {
+            probed: Some(time),
+            ..self
         }
     }
 
@@ -111,7 +123,8 @@ pub fn aggregate(conditions: &[Condition]) -> Condition {
 /// The next list of conditions of a status.
 ///
 /// # Guarantees
-/// `lastTransitionTime` of a condition changes only with its `status`. Conditions of `old` that `new` does not have are
+/// `lastTransitionTime` of a condition changes only with its `status`. `lastProbeTime` of a condition that does not know
+/// it stays while its status and reason do. Conditions of `old` that `new` does not have are
 /// dropped. The order is that of `new`.
 #[must_use]
 pub fn merge(
@@ -124,12 +137,16 @@ pub fn merge(
         let before = old
             .iter()
             .find(|c| c.type_ == condition.type_ && c.status == condition.status.as_str());
+        let same_reason = before.filter(|c| c.reason == condition.reason.as_str());
         WireCondition {
             type_: condition.type_.to_owned(),
             status: condition.status.as_str().to_owned(),
             reason: condition.reason.as_str().to_owned(),
             message: condition.message.clone(),
             observed_generation,
+            severity: types::severity(condition.type_).map(str::to_owned),
+            last_probe_time: (condition.probed.clone())
+                .or_else(|| same_reason.and_then(|c| c.last_probe_time.clone())),
             last_transition_time: before.map_or_else(|| now.clone(), |c| c.last_transition_time.clone()),
         }
     };
@@ -145,6 +162,7 @@ pub fn unchanged_but_for_time(old: &[WireCondition], new: &[WireCondition]) -> b
             && a.reason == b.reason
             && a.message == b.message
             && a.observed_generation == b.observed_generation
+            && a.severity == b.severity
     };
     old.len() == new.len() && new.iter().all(|n| old.iter().any(|o| same(o, n)))
 }

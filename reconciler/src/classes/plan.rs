@@ -6,11 +6,12 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use patchbay_api::class::{Address, ApiStatus, ConnectorClassStatus, ProxyStatus};
 use patchbay_api::conditions::{Reason, types};
+use patchbay_model::path::FieldPath;
 use patchbay_model::status::{Condition, aggregate, merge, unchanged_but_for_time};
 use patchbay_runtime::events::Happening;
 use tokio::time::Instant;
 
-use super::address::resolve;
+use super::address::{AddressError, resolve_at};
 use crate::probes::schedule::{History, wait};
 use crate::probes::verdict::Verdict;
 use crate::sources::ClassEntry;
@@ -23,6 +24,15 @@ pub enum Endpoint {
     Api,
     /// `spec.proxy`.
     Proxy,
+}
+
+impl Endpoint {
+    fn path(self) -> FieldPath {
+        FieldPath::new("spec").child(match self {
+            Self::Api => "api",
+            Self::Proxy => "proxy",
+        })
+    }
 }
 
 /// What is remembered of a class between two looks.
@@ -131,11 +141,11 @@ pub fn plan(observed: &Observed<'_>) -> Vec<Op> {
     let api = spec
         .api
         .as_ref()
-        .map(|api| resolve(api.ref_.as_ref(), api.uri.as_deref()));
+        .map(|api| resolve_at(&Endpoint::Api.path(), api.ref_.as_ref(), api.uri.as_deref()));
     let proxy = spec
         .proxy
         .as_ref()
-        .map(|proxy| resolve(proxy.ref_.as_ref(), proxy.uri.as_deref()));
+        .map(|proxy| resolve_at(&Endpoint::Proxy.path(), proxy.ref_.as_ref(), proxy.uri.as_deref()));
     let due: Vec<Op> = [(Endpoint::Api, &api), (Endpoint::Proxy, &proxy)]
         .into_iter()
         .filter_map(|(endpoint, url)| Some((endpoint, url.as_ref()?.as_ref().ok()?)))
@@ -220,7 +230,7 @@ fn same(old: &ConnectorClassStatus, new: &ConnectorClassStatus) -> bool {
         && old.proxy == new.proxy
 }
 
-type Resolved = Option<Result<String, super::address::AddressError>>;
+type Resolved = Option<Result<String, AddressError>>;
 
 fn conditions(observed: &Observed<'_>, api: &Resolved, proxy: &Resolved) -> Vec<Condition> {
     let mut all = vec![
@@ -253,13 +263,14 @@ fn service(
     address: &Resolved,
     none: Reason,
 ) -> Condition {
-    let field = match endpoint {
-        Endpoint::Api => "spec.api",
-        Endpoint::Proxy => "spec.proxy",
-    };
     match address {
-        None => Condition::good(type_, none, format!("the class has no {field}")),
-        Some(Err(error)) => Condition::bad(type_, Reason::Invalid, format!("{field}: {error}")),
+        None => Condition::good(type_, none, format!("the class has no {}", endpoint.path())),
+        Some(Err(error @ AddressError::Invalid(_))) => {
+            Condition::bad(type_, Reason::Invalid, error.to_string())
+        }
+        Some(Err(error @ AddressError::NotRead { .. })) => {
+            Condition::unknown(type_, Reason::EndpointNotReadable, error.to_string())
+        }
         Some(Ok(url)) => match observed.memory.of(endpoint).filter(|m| m.url == *url) {
             Some(reached) => reached.verdict.condition(type_),
             None => Condition::unknown(type_, Reason::Checking, format!("asking {url}")),

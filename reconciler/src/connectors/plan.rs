@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition as WireCondition, Time};
-use patchbay_api::conditions::{Reason, types};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use patchbay_api::conditions::{Condition as WireCondition, Reason, types};
 use patchbay_api::connector::ConnectorStatus;
 use patchbay_api::{Connector, ConnectorClass};
 use patchbay_model::class::Class;
@@ -157,10 +157,14 @@ pub fn plan(o: &Observed<'_>) -> Vec<Op> {
 
 fn status(o: &Observed<'_>, old: &ConnectorStatus, conditions: &[Condition]) -> ConnectorStatus {
     let generation = o.object.metadata.generation;
+    let proxy = o.class.and_then(|class| class.status.as_ref()?.proxy.clone());
     ConnectorStatus {
         conditions: merge(&old.conditions, conditions, generation, &o.wall),
         observed_generation: generation,
-        proxy: o.class.and_then(|class| class.status.as_ref()?.proxy.clone()),
+        proxy_address: proxy
+            .as_ref()
+            .and_then(|proxy| proxy.http_address.as_ref()?.url.clone()),
+        proxy,
         // What somebody else wrote into the status stays theirs.
         ..ConnectorStatus::default()
     }
@@ -170,6 +174,7 @@ fn same(old: &ConnectorStatus, new: &ConnectorStatus) -> bool {
     unchanged_but_for_time(&old.conditions, &new.conditions)
         && old.observed_generation == new.observed_generation
         && old.proxy == new.proxy
+        && old.proxy_address == new.proxy_address
 }
 
 fn conditions(o: &Observed<'_>, liveness: &Probing, auth: &Probing) -> Vec<Condition> {

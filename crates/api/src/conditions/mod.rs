@@ -3,8 +3,10 @@
 
 mod reason;
 pub mod types;
+mod wire;
 
 pub use reason::Reason;
+pub use wire::Condition;
 
 /// Where the reference of all types and reasons is, from the root of the repository.
 pub const REFERENCE: &str = "docs/reference/conditions.md";

@@ -127,10 +127,8 @@ reasons! {
     NonProxy => "Nothing.",
     /// The proxy's Service does not exist, or does not answer.
     ProxyServiceNotFound => "See the condition `ProxyReady` of the class.",
-    /// What `ref` names does not exist, or has no address.
-    EndpointNotFound => "Create the object that the message names, correct `ref`, or give an absolute `uri`.",
-    /// Patchbay may not read what `ref` names.
-    EndpointNotReadable => "Let the reconciler's ServiceAccount read this kind (`get`), or give an absolute `uri`.",
+    /// What `ref` names says in its status where it is, and Patchbay does not read that.
+    EndpointNotReadable => "Write the address into `uri`, with scheme and host.",
 
     /// The caller may not use the Connector, or it does not exist: the two read the same.
     PermissionDenied => "Create the Connector, or give the pod's ServiceAccount the verb `use` on it.",

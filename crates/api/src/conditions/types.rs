@@ -91,14 +91,12 @@ types! {
     /// The class's API service can be connected to. What it answers does not count.
     API_READY = "APIReady" of ConnectorClass, counts: true,
         good: [Ready, NonAPI, ProbeSucceeded, CertificateNotVerified],
-        bad: [ConnectionFailed, TLSFailed, CertificateInvalid, UnexpectedStatus, UnexpectedAnswer, AddressNotAllowed,
-            EndpointNotFound, InvalidPEM, Invalid, TemplateFailed],
+        bad: [ConnectionFailed, TLSFailed, CertificateInvalid, UnexpectedStatus, UnexpectedAnswer, AddressNotAllowed, InvalidPEM, Invalid, TemplateFailed],
         unknown: [Checking, EndpointNotReadable, NotSupported, Unavailable, Internal];
     /// The class's proxy can be connected to. What it answers does not count.
     PROXY_READY = "ProxyReady" of ConnectorClass, counts: true,
         good: [Ready, NonProxy, ProbeSucceeded, CertificateNotVerified],
-        bad: [ConnectionFailed, TLSFailed, CertificateInvalid, UnexpectedStatus, UnexpectedAnswer, AddressNotAllowed,
-            EndpointNotFound, InvalidPEM, Invalid, TemplateFailed],
+        bad: [ConnectionFailed, TLSFailed, CertificateInvalid, UnexpectedStatus, UnexpectedAnswer, AddressNotAllowed, InvalidPEM, Invalid, TemplateFailed],
         unknown: [Checking, EndpointNotReadable, NotSupported, Unavailable, Internal];
     /// Everything that the class uses is supported.
     SUPPORTED = "Supported" of ConnectorClass, counts: false,
@@ -109,6 +107,12 @@ types! {
 #[must_use]
 pub fn facts(name: &str) -> Option<&'static Facts> {
     ALL.iter().find(|facts| facts.name == name)
+}
+
+/// `Info` for conditions that only inform.
+#[must_use]
+pub fn severity(name: &str) -> Option<&'static str> {
+    (!counts(name) && name != READY).then_some("Info")
 }
 
 /// Whether conditions of this type are part of `Ready`. The others only inform.

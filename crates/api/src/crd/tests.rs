@@ -183,8 +183,8 @@ fn rules_and_enums_are_where_nothing_else_would_say_it_better() {
         rules,
         [
             "ConnectorClass.spec.api: wants ref, uri or both",
-            "ConnectorClass.spec.authProbes[].probe: wants exactly one of http and api",
-            "ConnectorClass.spec.livenessProbe: wants exactly one of http and api",
+            "ConnectorClass.spec.authProbes[].probe: wants exactly one of http, api, tcp, tls, grpc, postgres, mysql, redis, smtp, ldap and kafka",
+            "ConnectorClass.spec.livenessProbe: wants exactly one of http, api, tcp, tls, grpc, postgres, mysql, redis, smtp, ldap and kafka",
             "ConnectorClass.spec.proxy: wants ref, uri or both",
             "Connector.spec.auth.secretRef: a credential is a Secret of v1: leave kind and apiVersion out",
         ]

@@ -4,7 +4,6 @@ mod auth;
 mod compatibility;
 mod configuration;
 mod endpoint;
-mod headers;
 mod named;
 mod probe;
 mod template;
@@ -20,8 +19,11 @@ pub use auth::{AuthType, SecretProblem, SecretType};
 pub use compatibility::{Dependant, Dependants, admit, dependants};
 pub(crate) use compatibility::{WAY_OUT, allows_breaking};
 pub use configuration::{ConfigFile, Configuration, EnvVar};
-pub use endpoint::Endpoint;
-pub use probe::{ApiProbe, AuthProbe, Host, HttpProbe, Probe};
+pub use endpoint::{Addressable, Endpoint, Location, locate};
+pub use probe::{
+    ApiProbe, AuthProbe, Check, GrpcProbe, Host, HttpProbe, LoginField, LoginTemplates, Place, Probe,
+    ServerProbe, Timing, TlsProbe,
+};
 pub(crate) use template::is_proxy_read;
 pub use unsupported::Unsupported;
 
@@ -193,8 +195,10 @@ fn as_template_data(object: &ConnectorClass, proxy: Option<&Endpoint>) -> Value 
         .status
         .as_ref()
         .and_then(|s| s.proxy.as_ref()?.http_address.as_ref()?.url.clone());
-    if let (Some(url), Value::Object(fields)) = (resolved.or_else(|| proxy.map(|p| p.url.clone())), &mut data)
-    {
+    if let (Some(url), Value::Object(fields)) = (
+        resolved.or_else(|| proxy.and_then(Endpoint::url).map(str::to_owned)),
+        &mut data,
+    ) {
         fields.insert("proxyAddress".to_owned(), Value::String(url));
     }
     data
@@ -242,7 +246,7 @@ impl ClassData {
         self.liveness
             .iter()
             .chain(auth_probes)
-            .any(|probe| matches!(probe, Probe::Http(_)))
+            .any(|probe| matches!(probe.check, Check::Http(_)))
     }
 
     /// The class in messages: `class "git"`.

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 
 mod configurations;
+mod endpoints;
 mod probes;
 mod tera;
 
@@ -176,70 +177,6 @@ fn auth_types() {
 #[expect(clippy::needless_pass_by_value, reason = "tables of literals read better")]
 fn http(http: Value) -> Value {
     json!({ "livenessProbe": { "http": http } })
-}
-
-#[test]
-fn endpoints_are_resolved() {
-    let reference = json!({"kind": "Service", "name": "git", "namespace": "default"});
-    for (api, url) in [
-        (json!({"ref": reference}), "https://git.default.svc"),
-        (
-            json!({"ref": reference, "uri": "/api"}),
-            "https://git.default.svc/api",
-        ),
-        (
-            json!({"ref": reference, "uri": "api"}),
-            "https://git.default.svc/api",
-        ),
-        (
-            json!({"ref": reference, "uri": "https://other/x"}),
-            "https://other/x",
-        ),
-        (
-            json!({"uri": "https://git.example.com/api"}),
-            "https://git.example.com/api",
-        ),
-    ] {
-        let class = accepted(&json!({ "api": api })).value;
-        assert_eq!(class.api.as_ref().map(|a| a.url.as_str()), Some(url), "{api}");
-    }
-    let reference = |field: &str, value: Value| {
-        let mut reference = json!({"kind": "Service", "name": "git", "namespace": "default"});
-        reference[field] = value;
-        json!({"api": {"ref": reference}})
-    };
-    refused(&[
-        (json!({"api": {}}), "spec.api: has neither ref nor uri"),
-        (
-            json!({"api": {"uri": "/api"}}),
-            "spec.api.uri: got \"/api\", wants a whole URL, or ref beside it",
-        ),
-        (
-            json!({"api": {"uri": "ftp://x/api"}}),
-            "spec.api.uri: got \"ftp://x/api\", wants http:// or https://",
-        ),
-        (
-            json!({"api": {"uri": "https://u:hunter2@x"}}),
-            "spec.api.uri: got a URL with a password",
-        ),
-        (
-            json!({"api": {"ref": {"kind": "Service", "name": "a", "namespace": "b"}, "uri": "//evil/x"}}),
-            "spec.api.uri: got \"//evil/x\", wants a path",
-        ),
-        (
-            reference("kind", json!("service")),
-            "spec.api.ref.kind: got \"service\", wants Service; did you mean \"Service\"?",
-        ),
-        (reference("name", json!("Git")), "spec.api.ref.name: got \"Git\""),
-        (
-            reference("namespace", json!("")),
-            "spec.api.ref.namespace: is missing",
-        ),
-        (
-            json!({"api": {"uri": "https://x", "CACerts": "x"}}),
-            "spec.api.CACerts: has no PEM certificate",
-        ),
-    ]);
 }
 
 #[test]

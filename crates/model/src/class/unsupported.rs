@@ -1,7 +1,6 @@
 //! What a class may say and Patchbay does not do yet: accepted, kept, and listed for the condition `Supported`.
 
 use patchbay_api::ConnectorClass;
-use patchbay_api::probe::Probe;
 
 use crate::path::FieldPath;
 
@@ -15,8 +14,6 @@ pub struct Unsupported {
 }
 
 const REGO: &str = "policies in Rego are kept and not run";
-/// What a class with an expression is told, in its warning and in its condition.
-pub(super) const CEL: &str = "expressions over the answer are not supported yet: answer 200 is success";
 
 /// All such fields of a class, in the order of the fields.
 pub(super) fn list(object: &ConnectorClass) -> Vec<Unsupported> {
@@ -32,14 +29,6 @@ pub(super) fn list(object: &ConnectorClass) -> Vec<Unsupported> {
         if auth_type.generator.is_some() {
             let at = path.child("auth").child("types").index(i);
             found.push((at.child("generator").child("rego"), REGO));
-        }
-    }
-    if let Some(probe) = &spec.liveness_probe {
-        found.extend(cel(probe, &path.child("livenessProbe")));
-    }
-    for (i, auth_probe) in spec.auth_probes.iter().enumerate() {
-        if let Some(probe) = &auth_probe.probe {
-            found.extend(cel(probe, &path.child("authProbes").index(i).child("probe")));
         }
     }
     if spec.api.as_ref().is_some_and(|api| api.permissions.is_some()) {
@@ -58,10 +47,4 @@ pub(super) fn list(object: &ConnectorClass) -> Vec<Unsupported> {
             what: what.to_owned(),
         })
         .collect()
-}
-
-fn cel(probe: &Probe, path: &FieldPath) -> Option<(FieldPath, &'static str)> {
-    let response = probe.http.as_ref()?.response.as_ref()?;
-    let path = path.child("http").child("response").child("cel");
-    (!response.cel.is_empty()).then_some((path, CEL))
 }

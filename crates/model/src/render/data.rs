@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::RenderConnector;
 use crate::class::{AuthType, Class};
 use crate::connector::{Bound, effective_spec};
-use crate::secret::SecretData;
+use crate::secret::{SecretBytes, SecretData};
 
 /// A note of kubectl's that repeats the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -48,7 +48,8 @@ fn status(object: &patchbay_api::Connector) -> Value {
         .proxy
         .as_ref()
         .and_then(|p| p.http_address.as_ref())
-        .and_then(|a| a.url.as_ref());
+        .and_then(|a| a.url.as_ref())
+        .or(status.proxy_address.as_ref());
     if let (Some(address), Value::Object(fields)) = (address, &mut data) {
         fields.insert("proxyAddress".to_owned(), json!(address));
     }
@@ -127,4 +128,15 @@ pub(super) fn probe_secrets(class: &Class, bound: &Bound, secret: Option<&Secret
         (Some(auth_type), Some(secret)) => SecretScope::for_probe(values(auth_type, secret)),
         _ => SecretScope::none(),
     }
+}
+
+/// One key of the Secret, as the probe's templates would read it.
+pub(super) fn probe_key(
+    class: &Class,
+    bound: &Bound,
+    secret: Option<&SecretData>,
+    key: &str,
+) -> Option<SecretBytes> {
+    let found = values(auth_type(class, bound)?, secret?).find(|(name, _)| *name == key)?;
+    Some(SecretBytes::new(found.1.to_vec()))
 }

@@ -484,4 +484,5 @@ fn a_version_follows_the_files_and_the_salt() {
 
 mod credentials;
 mod probes;
+mod servers;
 mod tera;

@@ -113,6 +113,49 @@ fn nothing_is_written_when_only_times_differ() {
 }
 
 #[test]
+fn the_time_of_a_probe_is_kept_and_never_a_reason_to_write() {
+    let found = |reason| Condition::good(types::LIVENESS_READY, reason, "");
+    let old = merge(
+        &[],
+        &[found(Reason::ProbeSucceeded).probed_at(at(100))],
+        Some(1),
+        &at(101),
+    );
+    assert_eq!(old[0].last_probe_time, Some(at(100)));
+    let again = merge(
+        &old,
+        &[found(Reason::ProbeSucceeded).probed_at(at(200))],
+        Some(1),
+        &at(201),
+    );
+    assert!(unchanged_but_for_time(&old, &again));
+    assert_eq!(
+        again[0].last_probe_time,
+        Some(at(200)),
+        "written with the next change"
+    );
+    // Somebody who did not probe does not know, and changes nothing.
+    let unprobed = merge(&old, &[found(Reason::ProbeSucceeded)], Some(1), &at(300));
+    assert_eq!(unprobed, old);
+    let another = merge(&old, &[found(Reason::NonLivenessProbe)], Some(1), &at(300));
+    assert_eq!(another[0].last_probe_time, None);
+}
+
+#[test]
+fn what_only_informs_says_so() {
+    let conditions = [
+        types::READY,
+        types::LIVENESS_READY,
+        types::CA_CERT_READY,
+        types::SUPPORTED,
+    ]
+    .map(|type_| Condition::good(type_, Reason::Ready, ""));
+    let wire = merge(&[], &conditions, None, &at(100));
+    let severities: Vec<Option<&str>> = wire.iter().map(|c| c.severity.as_deref()).collect();
+    assert_eq!(severities, [None, None, Some("Info"), Some("Info")]);
+}
+
+#[test]
 fn messages_are_cut_between_characters() {
     for text in ["a".repeat(5000), "ä".repeat(5000), "𝄞".repeat(5000)] {
         let message = Condition::good(types::READY, Reason::Ready, text).message;

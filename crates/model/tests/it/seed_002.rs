@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use patchbay_model::class;
+use patchbay_model::class::{self, Endpoint};
 use serde_json::{Value, json};
 
 /// The number of snippets that the seed prints.
@@ -72,8 +72,8 @@ fn every_snippet_of_the_seed_is_accepted() {
             .and_then(|s| s.api.as_ref()?.address.as_ref()?.url.as_ref())
         {
             assert_eq!(
-                checked.value.api.as_ref().map(|api| &api.url),
-                Some(url),
+                checked.value.api.as_ref().and_then(Endpoint::url),
+                Some(url.as_str()),
                 "{name}"
             );
         }

@@ -160,7 +160,8 @@ fn an_address_that_cannot_be_resolved_is_explained() {
     let api = &b.status().conditions[0];
     assert_eq!((api.status.as_str(), api.reason.as_str()), ("False", "Invalid"));
     assert!(
-        api.message.starts_with("spec.api: uri is a path"),
+        api.message
+            .starts_with("spec.api.uri: got \"/api\", wants a whole URL"),
         "{}",
         api.message
     );

@@ -1,4 +1,4 @@
-//! How a class says whether a tool is there and whether a credential is good.
+//! Probes over HTTP.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::schema;
-
-/// One probe: exactly one of its kinds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = Rule::new("has(self.http) != has(self.api)")
-        .message("wants exactly one of http and api")
-        .reason(Reason::FieldValueInvalid)
-)]
-pub struct Probe {
-    /// A request to the tool itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub http: Option<HttpProbe>,
-    /// A request to the class's API service (`spec.api`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub api: Option<ApiProbe>,
-}
 
 /// An HTTP request. Answer 200 means success, unless `response` says otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -97,20 +80,4 @@ pub struct ProbeResponse {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = 1024))]
     pub cel: String,
-}
-
-/// How the credential of one auth type is checked.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AuthProbe {
-    /// One of `spec.auth.types[].name`.
-    #[schemars(length(max = 253))]
-    pub auth_name: String,
-    /// Parameters that a Connector gives in `spec.auth.params`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "schema::named_params")]
-    pub params: Vec<crate::param::ParamSpec>,
-    /// The probe. Without one the credential is not checked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub probe: Option<Probe>,
 }

@@ -3,24 +3,44 @@
 use patchbay_api::probe::HttpHeaders;
 use patchbay_template::{Dialect, Engine, Known, Template};
 
+use super::super::template;
+use super::deny_duplicate;
 use super::named::{self, Entry};
-use super::{deny_duplicate, template};
 use crate::path::FieldPath;
 use crate::violation::{Report, ViolationKind};
 use crate::{name, show};
 
-/// What the HTTP client sets itself. Two of them would make two programs read two different requests.
+/// More than any tool asks for.
+const MOST: usize = 32;
+/// The templates of all headers of a probe, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// What the HTTP client sets itself. Two of them would make two programs read two different requests, or make a
+/// different kind of exchange of the request.
 const SET_BY_CLIENT: [&str; 9] = [
     "connection",
     "content-length",
     "expect",
-    "host",
+    "http2-settings",
     "keep-alive",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
 ];
+
+/// Why a class may not set a header, if so. `lower` is its name in lower case.
+fn forbidden(lower: &str) -> Option<&'static str> {
+    match lower {
+        "host" => Some("is set by Patchbay: to call another host, use host beside httpHeaders"),
+        _ if lower.starts_with(':') => {
+            Some("belongs to HTTP/2 and is set by Patchbay: use path, scheme and host")
+        }
+        _ if lower.starts_with("proxy-") => Some("speaks to proxies, and a probe calls the tool itself"),
+        _ if SET_BY_CLIENT.contains(&lower) => Some("is set by Patchbay and cannot be set here"),
+        _ => None,
+    }
+}
 
 /// Reads headers: names in lower case, each once.
 pub(super) fn read(
@@ -30,19 +50,26 @@ pub(super) fn read(
     report: &mut Report,
 ) -> Vec<(String, Template)> {
     let mut read: Vec<(String, Template)> = Vec::new();
+    let entries = entries(headers, path, report);
+    if !is_bounded(&entries, path, report) {
+        return read;
+    }
     for Entry {
         name,
         value,
         name_path,
         value_path,
-    } in entries(headers, path, report)
+    } in entries
     {
         let lower = name.to_ascii_lowercase();
-        if let Err(right) = name::header(&name) {
+        if let Some(why) = forbidden(&lower) {
+            report.deny(
+                &name_path,
+                ViolationKind::Forbidden,
+                format!("{} {why}", show::text(&name)),
+            );
+        } else if let Err(right) = name::header(&name) {
             report.invalid(&name_path, format!("got {}, {right}", show::text(&name)));
-        } else if SET_BY_CLIENT.contains(&lower.as_str()) {
-            let message = format!("{} is set by Patchbay and cannot be set here", show::text(&name));
-            report.deny(&name_path, ViolationKind::Forbidden, message);
         } else {
             deny_duplicate(&lower, read.iter().map(|(n, _)| n.as_str()), &name_path, report);
         }
@@ -59,6 +86,18 @@ pub(super) fn read(
         }
     }
     read
+}
+
+fn is_bounded(entries: &[Entry], path: &FieldPath, report: &mut Report) -> bool {
+    let bytes: usize = entries.iter().map(|e| e.name.len() + e.value.len()).sum();
+    if entries.len() > MOST {
+        let message = format!("got {} headers, wants at most {MOST}", entries.len());
+        report.deny(path, ViolationKind::TooMany, message);
+    } else if bytes > LONGEST {
+        let message = format!("got {bytes} bytes in all, wants at most {LONGEST}");
+        report.deny(path, ViolationKind::TooLong, message);
+    }
+    entries.len() <= MOST && bytes <= LONGEST
 }
 
 /// Both spellings in one form.
