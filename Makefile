@@ -41,8 +41,9 @@ image: ## Build the image with all three programs as a tar, without a registry o
 codegen: ## Write the generated files: CRDs and references.
 	$(CARGO) xtask codegen
 
-oracle: test-deps ## Ask Go what the engine's test cases mean, and keep its answers.
+oracle: test-deps ## Ask Go what the engines' test cases mean, and keep its answers.
 	$(CARGO) run -p patchbay-oracle -- goldens
+	$(CARGO) run -p patchbay-cel-oracle -- goldens
 
 bench: deps ## Measure what the budgets speak of.
 	@$(CARGO) run --release -p patchbay-bench

@@ -14,7 +14,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("gotemplate", &[]),
     ("patchbay-cel", &[]),
     ("patchbay-template", &["gotemplate"]),
-    ("patchbay-model", &["patchbay-api", "patchbay-cel", "patchbay-template"]),
+    (
+        "patchbay-model",
+        &["patchbay-api", "patchbay-cel", "patchbay-template"],
+    ),
     ("patchbay-tera-worker", &["patchbay-template"]),
     ("patchbay-runtime", &[]),
     ("patchbay-proto", &[]),
@@ -71,6 +74,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("patchbay-cluster", &[]),
     ("patchbay-git-server", &[]),
     ("patchbay-oracle", &["gotemplate", "patchbay-cluster"]),
+    ("patchbay-cel-oracle", &["patchbay-cel", "patchbay-cluster"]),
     ("xtask", &["patchbay-api"]),
     (
         "patchbay-tests",

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::{library::Function, place::Span, value::Value};
+use crate::{library::Function, place::Span, regex, value::Value};
 
 /// A node.
 #[derive(Debug)]
@@ -71,6 +71,10 @@ pub(crate) struct Call {
     pub(crate) args: Vec<Expr>,
     /// The checker says.
     pub(crate) function: Option<&'static Function>,
+    /// A bit for each overload that may be meant; the checker leaves out others.
+    pub(crate) overloads: u32,
+    /// Of `matches` with a constant pattern, compiled once.
+    pub(crate) pattern: Option<regex::Program>,
 }
 
 /// An operator that evaluates all its operands.

@@ -22,8 +22,8 @@ impl Default for Limits {
 /// The longest source that [`compile`](crate::compile) takes where the [`Env`](crate::Env) says nothing else.
 pub const SOURCE_BYTES: usize = 1024;
 
-/// Operators, calls, parentheses and brackets inside one another. Far above what people write, and far below what a
-/// stack of 512 KiB holds in a build without optimisation.
+/// Operators and calls inside one another; brackets may be half as many. Far above what people write, and below what a
+/// stack of 512 KiB holds in a build without optimisation. A chain of `&&` or `||` is one level.
 pub const MOST_LEVELS: usize = 64;
 
 /// Problems that one compilation reports.

@@ -1,8 +1,38 @@
 //! Numbers as Go reads and writes them.
 
-/// A double from a text: decimal, `0x` with a binary exponent, `_` nowhere, `inf`, `infinity` and `nan` in any case.
-/// Too large is an error.
+/// A double from a text: decimal, `0x` with a binary exponent, `_` between digits, `inf`, `infinity` and `nan` in any
+/// case. Too large is an error.
 pub(crate) fn parse_double(text: &str) -> Option<f64> {
+    if !text.contains('_') {
+        return parse_plain(text);
+    }
+    separated(text).then(|| parse_plain(&text.replace('_', "")))?
+}
+
+/// Whether each `_` stands between digits, or between `0x` and a digit.
+fn separated(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let behind = unsigned
+        .strip_prefix("0x")
+        .or_else(|| unsigned.strip_prefix("0X"));
+    let is_digit = |c: char| {
+        if behind.is_some() {
+            c.is_ascii_hexdigit()
+        } else {
+            c.is_ascii_digit()
+        }
+    };
+    let mut before = if behind.is_some() { '0' } else { '.' };
+    for c in behind.unwrap_or(unsigned).chars().chain(['.']) {
+        if c == '_' && !is_digit(before) || before == '_' && !is_digit(c) {
+            return false;
+        }
+        before = c;
+    }
+    true
+}
+
+fn parse_plain(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let word = unsigned.to_ascii_lowercase();
     if ["inf", "infinity"].contains(&word.as_str()) {
@@ -98,7 +128,9 @@ pub(crate) fn truncated(number: f64) -> Option<i64> {
     reason = "checked before"
 )]
 pub(crate) fn truncated_unsigned(number: f64) -> Option<u64> {
-    (number >= 0.0 && number < 18_446_744_073_709_551_616.0).then_some(number as u64)
+    (0.0..18_446_744_073_709_551_616.0)
+        .contains(&number)
+        .then_some(number as u64)
 }
 
 /// The shortest text that is read as the same number, as Go's `%g` writes it.
@@ -112,7 +144,7 @@ pub(crate) fn shortest(number: f64) -> String {
     let text = format!("{number:e}");
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-4..21).contains(&exponent) {
+    if (-4..6).contains(&exponent) {
         return number.to_string();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
@@ -129,8 +161,10 @@ mod tests {
             (1.0, "1"),
             (1.5, "1.5"),
             (-0.0, "-0"),
-            (1e20, "100000000000000000000"),
-            (1e21, "1e+21"),
+            (123456.5, "123456.5"),
+            (1e5, "100000"),
+            (1e6, "1e+06"),
+            (123456789.125, "1.23456789125e+08"),
             (1.25e-5, "1.25e-05"),
             (0.0001, "0.0001"),
             (1e100, "1e+100"),
@@ -155,7 +189,12 @@ mod tests {
             ("0x1.8p-1074", Some(1e-323)),
             ("0x1p1024", None),
             ("0x1", None),
-            ("1_0", None),
+            ("1_0", Some(10.0)),
+            ("0x_1p1", Some(2.0)),
+            ("1__0", None),
+            ("_1", None),
+            ("1_", None),
+            ("1_.5", None),
             (" 1", None),
             ("", None),
             (".", None),

@@ -26,9 +26,9 @@ pub enum Type {
     /// `type`: what `type(x)` gives.
     Type,
     /// A list of one type.
-    List(Box<Type>),
+    List(Box<Self>),
     /// A map from one type to another.
-    Map(Box<Type>, Box<Type>),
+    Map(Box<Self>, Box<Self>),
     /// A map with named fields, each of a type of its own. Its values are maps.
     Object(&'static Object),
     /// Anything; known only when the expression runs.

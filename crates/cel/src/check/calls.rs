@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What is called like a function and is none.
-const MACROS: [&str; 7] = ["all", "exists", "exists_one", "existsOne", "filter", "map", "has"];
+const MACROS: [&str; 6] = ["all", "exists", "exists_one", "filter", "map", "has"];
 
 impl Checker<'_> {
     #[inline(never)]
@@ -26,8 +26,16 @@ impl Checker<'_> {
         call.function = Some(function);
         let member = call.target.is_some();
         let signatures = function.overloads.iter().map(|overload| &overload.signature);
-        match self.overload(signatures.clone().filter(|one| one.member == member), &given) {
-            Some(result) => {
+        let style = signatures
+            .clone()
+            .enumerate()
+            .filter(|(_, one)| one.member == member);
+        match self.overload(style, &given) {
+            Some((result, chosen)) => {
+                // With size the values choose, as in cel-go.
+                if &*call.name != "size" {
+                    call.overloads = chosen;
+                }
                 if let Some((at, message)) = constants::check(call) {
                     self.note(at, message);
                 }
@@ -40,10 +48,15 @@ impl Checker<'_> {
         }
     }
 
-    /// The type of the result, where there is an overload that takes what is given.
-    fn overload<'s>(&mut self, signatures: impl Iterator<Item = &'s Signature>, given: &[Ty]) -> Option<Ty> {
+    /// The type of the result, and a bit for each overload that takes what is given; nothing where there is none.
+    fn overload<'s>(
+        &mut self,
+        signatures: impl Iterator<Item = (usize, &'s Signature)>,
+        given: &[Ty],
+    ) -> Option<(Ty, u32)> {
         let mut result = None;
-        for signature in signatures {
+        let mut chosen = 0;
+        for (number, signature) in signatures {
             let mut letters = [None, None];
             let wanted: Vec<Ty> = signature
                 .args
@@ -53,6 +66,7 @@ impl Checker<'_> {
             if !self.types.fit(given, &wanted) {
                 continue;
             }
+            chosen |= 1 << number;
             let found = self.types.instance(signature.result, &mut letters);
             let found = self.types.resolve(&found);
             result = Some(match result {
@@ -62,10 +76,13 @@ impl Checker<'_> {
                 Some(_) => Ty::Dyn,
             });
         }
-        result
+        result.map(|result| (result, chosen))
     }
 
     fn unknown_function(&self, call: &Call) -> String {
+        if self.enough() {
+            return String::new();
+        }
         let name = &*call.name;
         let shown = shortened(name);
         if MACROS.contains(&name) {
@@ -83,6 +100,9 @@ impl Checker<'_> {
     }
 
     fn no_overload(&mut self, call: &Call, signatures: &[&Signature], given: &[Ty]) -> String {
+        if self.enough() {
+            return String::new();
+        }
         let name = shortened(&call.name);
         let member = call.target.is_some();
         if !signatures.iter().any(|one| one.member == member) {
@@ -116,7 +136,8 @@ impl Checker<'_> {
     #[inline(never)]
     pub(super) fn operator(&mut self, operator: Operator, operands: &mut [Expr], at: Span) -> Ty {
         let given: Vec<Ty> = operands.iter_mut().map(|operand| self.check(operand)).collect();
-        if let Some(result) = self.overload(library::operator(operator).iter(), &given) {
+        let signatures = library::operator(operator).iter().enumerate();
+        if let Some((result, _)) = self.overload(signatures, &given) {
             return result;
         }
         let given: Vec<Ty> = given.iter().map(|one| self.types.resolve(one)).collect();

@@ -58,8 +58,8 @@ struct Checker<'c> {
 
 impl Checker<'_> {
     fn note(&mut self, at: Span, message: impl Into<String>) {
-        // One more than is shown, so that the first ones by place are shown.
-        if self.problems.len() < MOST_PROBLEMS * 4 {
+        // More than are shown, since they are not found in the order of the source.
+        if !self.enough() {
             self.problems.push(Problem::new(self.source, at, message));
         }
     }
@@ -112,7 +112,15 @@ impl Checker<'_> {
         self.wrong(at, message)
     }
 
+    /// Whether there are more problems than anybody is told; looking for near names takes time.
+    fn enough(&self) -> bool {
+        self.problems.len() >= MOST_PROBLEMS * 4
+    }
+
     fn unknown(&self, name: &str) -> String {
+        if self.enough() {
+            return String::new();
+        }
         let mut known: Vec<&str> = self.env.names().collect();
         known.extend(self.locals.iter().map(|(name, _)| &**name));
         let shown = shortened(name);

@@ -23,8 +23,8 @@ pub(super) enum Ty {
     Dyn,
     /// Of what is wrong already: fits everywhere, so that one mistake is one problem.
     Wrong,
-    List(Rc<Ty>),
-    Map(Rc<Ty>, Rc<Ty>),
+    List(Rc<Self>),
+    Map(Rc<Self>, Rc<Self>),
     Object(&'static Object),
     /// Open: the empty list's items, for example.
     Open(usize),
@@ -53,7 +53,16 @@ impl From<&Type> for Ty {
 
 impl fmt::Display for Ty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        self.write(f, SHOWN_LEVELS)
+    }
+}
+
+/// Types may be large, and messages are for people.
+const SHOWN_LEVELS: usize = 3;
+
+impl Ty {
+    fn write(&self, f: &mut fmt::Formatter<'_>, levels: usize) -> fmt::Result {
+        let end = match self {
             Self::Bool => "bool",
             Self::Int => "int",
             Self::Uint => "uint",
@@ -65,10 +74,22 @@ impl fmt::Display for Ty {
             Self::Duration => "duration",
             Self::Type => "type",
             Self::Dyn | Self::Wrong | Self::Open(_) => "dyn",
-            Self::List(of) => return write!(f, "list({of})"),
-            Self::Map(from, to) => return write!(f, "map({from}, {to})"),
+            Self::List(_) | Self::Map(..) if levels == 0 => "…",
+            Self::List(of) => {
+                f.write_str("list(")?;
+                of.write(f, levels - 1)?;
+                ")"
+            }
+            Self::Map(from, to) => {
+                f.write_str("map(")?;
+                from.write(f, levels - 1)?;
+                f.write_str(", ")?;
+                to.write(f, levels - 1)?;
+                ")"
+            }
             Self::Object(object) => object.name,
-        })
+        };
+        f.write_str(end)
     }
 }
 
@@ -81,8 +102,8 @@ pub(super) struct Types {
     fuel: u32,
 }
 
-/// A million steps of comparison are some milliseconds; an expression that people write needs hundreds.
-const FUEL: u32 = 300_000;
+/// Some milliseconds; an expression that people write needs hundreds.
+const FUEL: u32 = 100_000;
 
 impl Types {
     pub(super) fn new() -> Self {

@@ -56,12 +56,20 @@ impl Overload {
 }
 
 impl Function {
-    /// Runs the overload that takes these values.
-    pub(crate) fn run(&self, member: bool, args: &[Value], meter: &mut Meter) -> Result<Value, Failure> {
-        let overload = self
+    /// Runs the overload that takes these values, of those with a bit in `among`.
+    pub(crate) fn run(
+        &self,
+        among: u32,
+        member: bool,
+        args: &[Value],
+        meter: &mut Meter,
+    ) -> Result<Value, Failure> {
+        let (_, overload) = self
             .overloads
             .iter()
-            .find(|overload| overload.signature.takes(member, args))
+            .enumerate()
+            .filter(|(number, _)| among & (1 << number) != 0)
+            .find(|(_, overload)| overload.signature.takes(member, args))
             .ok_or(Failure::NoOverload)?;
         (overload.run)(args, meter)
     }

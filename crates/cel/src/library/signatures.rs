@@ -22,8 +22,8 @@ pub(crate) enum Pattern {
     A,
     /// Any other.
     B,
-    List(&'static Pattern),
-    Map(&'static Pattern, &'static Pattern),
+    List(&'static Self),
+    Map(&'static Self, &'static Self),
 }
 
 /// What is taken and given.

@@ -68,10 +68,24 @@ fn part(args: &[Value], part: fn(Civil) -> i64) -> Result<Value, Failure> {
     Ok(Value::Int(part(point.civil(zone))))
 }
 
-/// How many whole units a duration has.
+/// How many whole units a duration has. As cel-go counts them, with doubles: a nanosecond less than a full hour, in a
+/// duration of years, is rounded up to it.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "that is how it is counted"
+)]
 fn units(args: &[Value], nanoseconds: i64) -> Result<Value, Failure> {
     match args {
+        [Value::Duration(stretch)] if nanoseconds > MILLISECOND => {
+            let (whole, rest) = (stretch.0 / nanoseconds, stretch.0 % nanoseconds);
+            Ok(Value::Int(
+                (whole as f64 + rest as f64 / nanoseconds as f64) as i64,
+            ))
+        }
         [Value::Duration(stretch)] => Ok(Value::Int(stretch.0 / nanoseconds)),
         _ => Err(Failure::NoOverload),
     }
 }
+
+const MILLISECOND: i64 = 1_000_000;

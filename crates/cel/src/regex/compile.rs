@@ -12,29 +12,32 @@ const TOO_LARGE: Failure = Failure::Regex("the pattern is too large");
 /// The states of a pattern. Each is paid for.
 pub(super) fn compile(tree: &Hir, meter: &mut Meter) -> Result<Program, Failure> {
     let mut compiler = Compiler {
+        meter,
         states: Vec::new(),
         ranges: Vec::new(),
         work: 0,
     };
     let last = compiler.push(State::Match)?;
     let start = compiler.part(tree, last)?;
-    meter.make((compiler.states.len() + compiler.ranges.len()) * 16)?;
-    meter.step(compiler.states.len() + compiler.ranges.len() / 8)?;
-    Ok(Program::new(compiler.states, compiler.ranges, start))
+    let Compiler { states, ranges, .. } = compiler;
+    meter.make((states.len() + ranges.len()) * 16)?;
+    Ok(Program::new(states, ranges, start))
 }
 
-struct Compiler {
+struct Compiler<'m> {
+    meter: &'m mut Meter,
     states: Vec<State>,
     ranges: Vec<(char, char)>,
     /// Nodes that were visited: repetitions of nothing have no states.
     work: usize,
 }
 
-impl Compiler {
+impl Compiler<'_> {
     fn push(&mut self, state: State) -> Result<usize, Failure> {
         if self.states.len() >= MOST_STATES {
             return Err(TOO_LARGE);
         }
+        self.meter.step(1)?;
         self.states.push(state);
         Ok(self.states.len() - 1)
     }
@@ -57,6 +60,7 @@ impl Compiler {
             }
             HirKind::Class(Class::Unicode(class)) => {
                 let from = self.ranges.len();
+                self.meter.step(class.ranges().len() / 4)?;
                 self.ranges
                     .extend(class.iter().map(|range| (range.start(), range.end())));
                 if self.ranges.len() > MOST_STATES * 10 {

@@ -26,6 +26,8 @@ pub(crate) struct Program {
     start: usize,
     /// The ASCII characters that a match may begin with; nothing where it may begin with none.
     first: Option<[bool; 128]>,
+    /// Whether a match can only begin at the start of the text.
+    anchored: bool,
 }
 
 /// States that are visited count as steps, this many at a time.
@@ -64,8 +66,10 @@ impl Program {
             ranges,
             start,
             first: None,
+            anchored: false,
         };
         program.first = program.first_characters();
+        program.anchored = program.is_anchored();
         program
     }
 
@@ -100,9 +104,13 @@ impl Program {
             }
             let here = characters.clone().next();
             let place = (before, here);
-            visits += 1;
-            if self.follow(self.start, place, &mut now, &mut stack, &mut visits) {
+            let may_begin = !self.anchored || before.is_none();
+            if may_begin && self.follow(self.start, place, &mut now, &mut stack, &mut visits) {
                 return Ok(true);
+            }
+            if !may_begin && now.states.is_empty() {
+                meter.step(visits / VISITS_PER_STEP)?;
+                return Ok(false);
             }
             let Some(character) = here else {
                 meter.step(visits / VISITS_PER_STEP)?;
@@ -169,6 +177,25 @@ impl Program {
             }
         }
         false
+    }
+
+    fn is_anchored(&self) -> bool {
+        let mut seen = vec![false; self.states.len()];
+        let mut stack = vec![self.start];
+        while let Some(state) = stack.pop() {
+            if seen
+                .get_mut(state)
+                .is_none_or(|seen| std::mem::replace(seen, true))
+            {
+                continue;
+            }
+            match self.states.get(state) {
+                Some(State::Either(one, other)) => stack.extend([*one, *other]),
+                Some(State::Look(Look::Start, _)) => {}
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Which characters a match may begin with, where it begins with one, and never depends on its place.

@@ -27,7 +27,8 @@ pub(crate) fn compile(pattern: &str, meter: &mut Meter) -> Result<Program, Failu
         return Err(Failure::Regex("the pattern is too long"));
     }
     meter.step(20 + pattern.len())?;
-    let translated = translate::translate(pattern).map_err(Failure::Regex)?;
+    let (translated, cost) = translate::translate(pattern).map_err(Failure::Regex)?;
+    meter.step(cost)?;
     let parsed = regex_syntax::ParserBuilder::new()
         .nest_limit(MOST_LEVELS)
         .utf8(false)

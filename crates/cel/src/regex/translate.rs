@@ -13,21 +13,30 @@ const UNCLOSED_CLASS: Wrong = "a \"[\" is not closed";
 /// The most that a repetition may say.
 const MOST_TIMES: u32 = 1000;
 
-/// The pattern in the parser's syntax. It has no groups that capture.
-pub(super) fn translate(pattern: &str) -> Result<String, Wrong> {
+/// Classes of Unicode that a pattern may have: each has hundreds of ranges.
+const MOST_UNICODE: usize = 20;
+
+/// The pattern in the parser's syntax, and what it costs to parse that, in steps. It has no groups that capture.
+pub(super) fn translate(pattern: &str) -> Result<(String, usize), Wrong> {
     let mut translator = Translator {
         rest: pattern,
         out: String::with_capacity(pattern.len() * 2),
-        names: Vec::new(),
+        classes: 0,
+        unicode: 0,
     };
     translator.run()?;
-    Ok(translator.out)
+    if translator.unicode > MOST_UNICODE {
+        return Err("the pattern has too many classes of characters");
+    }
+    let cost = translator.classes * 20 + translator.unicode * 200;
+    Ok((translator.out, cost))
 }
 
 struct Translator<'p> {
     rest: &'p str,
     out: String,
-    names: Vec<&'p str>,
+    classes: usize,
+    unicode: usize,
 }
 
 impl<'p> Translator<'p> {
@@ -100,8 +109,6 @@ impl<'p> Translator<'p> {
             Some('B') => "(?-u:\\B)",
             Some('A') => "\\A",
             Some('z') => "\\z",
-            // Where another one ended already.
-            Some('E') => "(?:)",
             _ => "",
         };
         if !assertion.is_empty() {
@@ -134,6 +141,7 @@ impl<'p> Translator<'p> {
             Some('W') => format!("[^{WORD}]"),
             Some(letter @ ('p' | 'P')) => {
                 self.skip(1);
+                self.unicode += 1;
                 return self.unicode(letter).map(Some);
             }
             _ => return Ok(None),
@@ -165,12 +173,12 @@ impl<'p> Translator<'p> {
             }
             .to_owned());
         }
-        // Go knows names only as Unicode writes them, and neither ages nor properties.
-        let word = |word: &str| {
-            word.starts_with(|c: char| c.is_ascii_uppercase())
-                && word.bytes().skip(1).all(|b| b.is_ascii_lowercase())
-        };
-        if !name.split('_').all(word) {
+        // The parser knows ages and properties besides.
+        if name.is_empty()
+            || !name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b" _-".contains(&b))
+        {
             return Err(UNKNOWN);
         }
         let letter = if negated { 'P' } else { 'p' };
@@ -228,6 +236,7 @@ impl<'p> Translator<'p> {
 
     /// `[…]`
     fn class(&mut self) -> Result<(), Wrong> {
+        self.classes += 1;
         self.out.push('[');
         if self.rest.starts_with('^') {
             self.skip(1);
@@ -319,10 +328,9 @@ impl<'p> Translator<'p> {
         if let Some(name) = behind.strip_prefix("P<").or_else(|| behind.strip_prefix('<')) {
             let (name, behind) = name.split_once('>').ok_or(BAD_GROUP)?;
             let valid = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            if !valid || self.names.contains(&name) {
-                return Err("the name of a group is not a word, or there twice");
+            if !valid {
+                return Err("the name of a group is not a word");
             }
-            self.names.push(name);
             self.rest = behind;
             self.out.push_str("(?:");
             return Ok(());
@@ -331,6 +339,12 @@ impl<'p> Translator<'p> {
         let (flags, behind) = behind.split_at_checked(flags).ok_or(BAD_GROUP)?;
         if !flags.chars().all(|flag| "imsU-".contains(flag)) {
             return Err(BAD_GROUP);
+        }
+        if flags.is_empty() && behind.starts_with(')') {
+            // Go takes this for nothing.
+            self.rest = behind.get(1..).unwrap_or_default();
+            self.out.push_str("(?:)");
+            return Ok(());
         }
         self.out.push_str("(?");
         self.out.push_str(&unique(flags)?);

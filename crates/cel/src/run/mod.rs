@@ -93,6 +93,10 @@ impl Run<'_> {
     fn select(&mut self, select: &Select, at: Span) -> Result<Value, Fault> {
         let target = self.eval(&select.target)?;
         let Value::Map(map) = &target else {
+            // Only lists, which have something inside, refuse to say.
+            if select.test && !matches!(target, Value::List(_)) {
+                return Ok(Value::Bool(false));
+            }
             let message = format!(
                 "a {} has no fields, so not \"{}\" either",
                 target.type_name().word(),
@@ -123,10 +127,14 @@ impl Run<'_> {
         for arg in call.target.iter().chain(&call.args) {
             args.push(self.eval(arg)?);
         }
+        if let (Some(pattern), Some(Value::String(text))) = (&call.pattern, args.first()) {
+            let found = self.paid(at, |meter| pattern.is_match(text, meter))?;
+            return Ok(Value::Bool(found));
+        }
         let Some(function) = call.function else {
             return Err(self.fault(at, Failure::NoOverload));
         };
-        match function.run(call.target.is_some(), &args, &mut self.meter) {
+        match function.run(call.overloads, call.target.is_some(), &args, &mut self.meter) {
             Err(Failure::NoOverload) => {
                 let types: Vec<&str> = args.iter().map(|arg| arg.type_name().word()).collect();
                 let message = format!("{} does not take ({})", call.name, types.join(", "));

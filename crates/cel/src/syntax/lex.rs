@@ -45,7 +45,7 @@ impl<'s> Lexer<'s> {
         let kind = match rest.bytes().next() {
             None => TokenKind::End,
             Some(b'0'..=b'9') => self.number(),
-            Some(b'.') if rest.bytes().nth(1).is_some_and(|b| b.is_ascii_digit()) => self.number(),
+            Some(b'.') if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit) => self.number(),
             Some(b'`') => self.quoted()?,
             Some(_) => match unquote::prefix(rest) {
                 Some(_) => self.text()?,
@@ -79,14 +79,14 @@ impl<'s> Lexer<'s> {
 
     fn starts_with_digit(&self, skipped: usize) -> bool {
         self.rest()
-            .bytes()
-            .nth(skipped)
-            .is_some_and(|byte| byte.is_ascii_digit())
+            .as_bytes()
+            .get(skipped)
+            .is_some_and(u8::is_ascii_digit)
     }
 
     fn number(&mut self) -> TokenKind {
         let rest = self.rest();
-        if rest.starts_with("0x") && rest.bytes().nth(2).is_some_and(|b| b.is_ascii_hexdigit()) {
+        if rest.starts_with("0x") && rest.as_bytes().get(2).is_some_and(u8::is_ascii_hexdigit) {
             self.at += 2;
             self.take(|byte| byte.is_ascii_hexdigit());
             return self.suffix();
@@ -99,7 +99,7 @@ impl<'s> Lexer<'s> {
             double = true;
         }
         if self.rest().starts_with(['e', 'E']) {
-            let sign = usize::from(self.rest().bytes().nth(1).is_some_and(|b| b == b'+' || b == b'-'));
+            let sign = usize::from(self.rest().as_bytes().get(1).is_some_and(|b| b"+-".contains(b)));
             if self.starts_with_digit(1 + sign) {
                 self.at += 1 + sign;
                 self.take(|byte| byte.is_ascii_digit());

@@ -24,7 +24,7 @@ pub(super) fn expand(
         ("has", 1) if target.is_none() => return has(parser, args, at).map(Ok),
         ("all", 2) => MacroKind::All,
         ("exists", 2) => MacroKind::Exists,
-        ("exists_one" | "existsOne", 2) => MacroKind::ExistsOne,
+        ("exists_one", 2) => MacroKind::ExistsOne,
         ("filter", 2) => MacroKind::Filter,
         ("map", 2 | 3) => MacroKind::Map,
         _ => return Ok(Err((target, args))),

@@ -47,6 +47,11 @@ pub(crate) struct Parser<'s> {
     problems: Vec<Problem>,
 }
 
+/// How deep the parser goes into itself; a bracket is several levels of its own. So there are at most 32 brackets inside
+/// one another, and fewer where operators of many strengths stand between them.
+const MOST_DEPTH: usize = 4 * 32;
+const BRACKET: usize = 3;
+
 type Parsed<T = Expr> = Result<T, Stop>;
 
 /// Operators with two sides, and how strongly they bind.
@@ -137,10 +142,7 @@ impl Parser<'_> {
     }
 
     fn too_deep(&mut self, span: Span) -> Stop {
-        self.note(
-            span,
-            format!("the expression nests more than {MOST_LEVELS} levels deep"),
-        );
+        self.note(span, "the expression nests too deeply".to_owned());
         Stop
     }
 
@@ -153,29 +155,46 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    /// `a`, or `a ? b : c`.
-    fn expression(&mut self) -> Parsed {
-        if self.depth >= MOST_LEVELS {
+    /// Parses something that is inside of what is parsed now, `levels` deeper.
+    fn inside<T>(&mut self, levels: usize, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.depth += levels;
+        if self.depth > MOST_DEPTH {
             let span = self.span();
             return Err(self.too_deep(span));
         }
-        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= levels;
+        parsed
+    }
+
+    /// `a`, or `a ? b : c`.
+    fn expression(&mut self) -> Parsed {
+        self.inside(1, Self::ternary)
+    }
+
+    fn ternary(&mut self) -> Parsed {
         let first = self.binary(1)?;
-        let expr = if self.is("?") {
-            let at = self.advance();
-            let then = self.binary(1)?;
-            self.expect(":")?;
-            let otherwise = self.expression()?;
-            self.node(Kind::If(Box::new([first, then, otherwise])), at)?
-        } else {
-            first
-        };
-        self.depth -= 1;
-        Ok(expr)
+        if !self.is("?") {
+            return Ok(first);
+        }
+        let at = self.advance();
+        let then = self.binary(1)?;
+        self.expect(":")?;
+        let otherwise = self.expression()?;
+        self.node(Kind::If(Box::new([first, then, otherwise])), at)
+    }
+
+    /// An expression in brackets.
+    fn bracketed(&mut self) -> Parsed {
+        self.inside(BRACKET, Self::ternary)
     }
 
     /// Operators that bind at least so strongly.
     fn binary(&mut self, least: u8) -> Parsed {
+        self.inside(1, |parser| parser.operators(least))
+    }
+
+    fn operators(&mut self, least: u8) -> Parsed {
         let mut left = self.unary()?;
         loop {
             let text = match self.peek() {
@@ -249,7 +268,7 @@ impl Parser<'_> {
                 if self.is("?") {
                     return Err(self.no_optionals());
                 }
-                let index = self.expression()?;
+                let index = self.bracketed()?;
                 let close = self.expect("]")?;
                 expr = self.node(Kind::Operator(Operator::Index, vec![expr, index]), open.to(close))?;
             } else if self.is("{") {
@@ -291,7 +310,7 @@ impl Parser<'_> {
         self.advance();
         if may_be_called && self.is("(") {
             let args = self.arguments()?;
-            return self.call(name, Some(target), args, at);
+            return self.call(name, Some(target), args, at, true);
         }
         let select = Select {
             target,
@@ -304,7 +323,7 @@ impl Parser<'_> {
 
     fn arguments(&mut self) -> Parsed<Vec<Expr>> {
         self.expect("(")?;
-        self.list(")", false, Self::expression)
+        self.list(")", false, Self::bracketed)
     }
 
     /// Items with commas between them up to the closing bracket; where `trailing`, one more comma may stand at the end.
@@ -338,8 +357,21 @@ impl Parser<'_> {
         }
     }
 
-    fn call(&mut self, name: Arc<str>, target: Option<Expr>, args: Vec<Expr>, at: Span) -> Parsed {
-        match macros::expand(self, &name, target, args, at)? {
+    /// A call, or a macro where it may be one: `.has(a.b)` is none.
+    fn call(
+        &mut self,
+        name: Arc<str>,
+        target: Option<Expr>,
+        args: Vec<Expr>,
+        at: Span,
+        may_be_macro: bool,
+    ) -> Parsed {
+        let expanded = if may_be_macro {
+            macros::expand(self, &name, target, args, at)?
+        } else {
+            Err((target, args))
+        };
+        match expanded {
             Ok(expr) => Ok(expr),
             Err((target, args)) => {
                 let call = Call {
@@ -347,6 +379,8 @@ impl Parser<'_> {
                     target,
                     args,
                     function: None,
+                    overloads: u32::MAX,
+                    pattern: None,
                 };
                 self.node(Kind::Call(Box::new(call)), at)
             }
@@ -374,7 +408,7 @@ impl Parser<'_> {
             }
             TokenKind::Sign("(") => {
                 self.advance();
-                let expr = self.expression()?;
+                let expr = self.bracketed()?;
                 self.expect(")")?;
                 Ok(expr)
             }
@@ -384,7 +418,7 @@ impl Parser<'_> {
                     if parser.is("?") {
                         return Err(parser.no_optionals());
                     }
-                    parser.expression()
+                    parser.bracketed()
                 })?;
                 self.node(Kind::List(items), at)
             }
@@ -401,9 +435,9 @@ impl Parser<'_> {
         if self.is("?") {
             return Err(self.no_optionals());
         }
-        let key = self.expression()?;
+        let key = self.bracketed()?;
         self.expect(":")?;
-        Ok((key, self.expression()?))
+        Ok((key, self.bracketed()?))
     }
 
     fn name(&mut self, root: bool) -> Parsed {
@@ -425,7 +459,7 @@ impl Parser<'_> {
         let name: Arc<str> = Arc::from(word);
         if self.is("(") {
             let args = self.arguments()?;
-            return self.call(name, None, args, at);
+            return self.call(name, None, args, at, !root);
         }
         let slot = Slot::Unknown;
         self.node(Kind::Name(Name { name, root, slot }), at)

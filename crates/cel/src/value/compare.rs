@@ -89,8 +89,23 @@ pub(crate) fn compare(
         }
         (Value::Timestamp(left), Value::Timestamp(right)) => Some(Some(left.instant().cmp(&right.instant()))),
         (Value::Duration(left), Value::Duration(right)) => Some(Some(left.cmp(right))),
-        _ => numbers(left, right),
+        _ => match numbers(left, right) {
+            // What is no number is before and behind nothing, and cel-go asks for that before it looks at types.
+            None if is_nan(left) || is_nan(right) && has_order(left) => Some(None),
+            order => order,
+        },
     })
+}
+
+fn is_nan(value: &Value) -> bool {
+    matches!(value, Value::Double(number) if number.is_nan())
+}
+
+fn has_order(value: &Value) -> bool {
+    !matches!(
+        value,
+        Value::Null | Value::List(_) | Value::Map(_) | Value::Type(_)
+    )
 }
 
 fn numbers(left: &Value, right: &Value) -> Option<Option<Ordering>> {

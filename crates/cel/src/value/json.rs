@@ -32,7 +32,7 @@ impl From<&Json> for Value {
     }
 }
 
-impl FromIterator<Value> for Value {
+impl FromIterator<Self> for Value {
     fn from_iter<I: IntoIterator<Item = Self>>(items: I) -> Self {
         Self::list(items)
     }

@@ -35,7 +35,7 @@ pub enum Value {
     /// Bytes.
     Bytes(Arc<[u8]>),
     /// Values in their order.
-    List(Arc<[Value]>),
+    List(Arc<[Self]>),
     /// Values by keys.
     Map(Arc<Map>),
     /// A point in time.

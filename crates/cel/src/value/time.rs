@@ -295,19 +295,18 @@ pub(crate) fn parse_offset(zone: &str) -> Option<i32> {
     if zone == "UTC" || zone.is_empty() {
         return Some(0);
     }
+    if zone.len() > LONGEST_ZONE {
+        return None;
+    }
     let (hours, minutes) = zone.split_once(':')?;
-    let (sign, digits) = match hours.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, hours.strip_prefix('+').unwrap_or(hours)),
-    };
-    let number = |digits: &str, most: i32| -> Option<i32> {
-        let valid = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-        valid
-            .then(|| digits.parse().ok())?
-            .filter(|number| *number <= most)
-    };
-    Some(sign * (number(digits, 23)? * 3600 + number(minutes, 59)? * 60))
+    let hours: i32 = hours.parse().ok().filter(|hours| (-23..=23).contains(hours))?;
+    let minutes: i32 = minutes.parse().ok().filter(|minutes| (0..60).contains(minutes))?;
+    let minutes = if zone.starts_with('-') { -minutes } else { minutes };
+    Some((hours * 60 + minutes) * 60)
 }
+
+/// Far longer than an offset.
+const LONGEST_ZONE: usize = 32;
 
 fn days_in(year: i64, month: i64) -> i64 {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
