@@ -1,11 +1,13 @@
-//! Measures what needs no cluster: admission over TLS beside a controller-runtime webhook that decides nothing,
-//! templates beside Go's `text/template` with sprig. Peers run in turn with us, on the same machine, in the same run.
+//! Measures what needs no node: admission over TLS beside a controller-runtime webhook that decides nothing,
+//! templates beside Go's `text/template` with sprig (peers run in turn with us, on the same machine, in the same run), and
+//! the reconciler with many Connectors.
 
 mod admission;
 mod certificate;
 mod load;
 mod peer;
 mod render;
+mod scale;
 mod serve;
 mod table;
 
@@ -26,6 +28,8 @@ enum What {
     Admission,
     /// Templates.
     Render,
+    /// The reconciler with many Connectors.
+    Scale(scale::Args),
     /// The webhook over an index of that size, as a process of its own.
     #[command(hide = true)]
     Serve(serve::Args),
@@ -42,6 +46,7 @@ fn main() -> Result<()> {
         }
         What::Admission => admission::run(),
         What::Render => render::run(),
+        What::Scale(args) => scale::run(&args),
         What::Serve(args) => serve::run(&args),
         What::Loop(args) => render::run_loop(&args),
     }
