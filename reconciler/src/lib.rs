@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod broker;
+pub mod calls;
 pub mod classes;
 pub mod connectors;
 pub mod metrics;

@@ -15,7 +15,7 @@ use patchbay_runtime::lease::{Candidate, Leadership, Params};
 use patchbay_runtime::serve::{Limits, tls_incoming};
 use patchbay_runtime::tls::{Alpn, ConfigMapBundle, Serving, ServingOptions, server_config};
 use patchbay_runtime::watch::WatchMetrics;
-use patchbay_runtime::{Context, ids};
+use patchbay_runtime::{Context, clock, ids};
 use patchbay_tera_worker::Pool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,7 @@ use crate::broker::evaluate::Evaluator;
 use crate::broker::reviews::{KubeReviewer, Reviews};
 use crate::broker::service::Broker;
 use crate::broker::tell::Teller;
+use crate::calls::share::Calls;
 use crate::classes::apply::Classes;
 use crate::connectors::apply::Connectors;
 use crate::metrics::Metrics;
@@ -76,7 +77,7 @@ pub async fn start(args: Args, ctx: Context) -> anyhow::Result<Running> {
     let page = controllers.clone();
     ctx.pages
         .add("/debug/queues", move || page.page() + &watches.page());
-    reconcile(&args, &client, &world, roots, (&metrics, controllers), &ctx);
+    reconcile(&args, &client, &world, roots, (&metrics, controllers), &ctx)?;
     let broker = serve(&args, &client, &world, &metrics, &ctx).await?;
     tracing::info!(%broker, %admin, "listening");
     Ok(Running { broker, admin })
@@ -140,7 +141,7 @@ fn reconcile(
     roots: Roots,
     (metrics, controllers): (&Metrics, ControllerMetrics),
     ctx: &Context,
-) {
+) -> anyhow::Result<()> {
     let policy = Policy {
         allow: args.probe_allow_cidrs.clone(),
         deny: args.probe_deny_cidrs.clone(),
@@ -181,13 +182,17 @@ fn reconcile(
         guard,
         recorder,
         metrics: metrics.clone(),
-        memory: Mutex::new(BTreeMap::new()),
+        calls: Calls::default(),
+        salt: random()?,
+        origin: clock::mono(),
+        kept: Mutex::new(BTreeMap::new()),
     });
     controllers.then_release(given_up);
     ctx.tasks.spawn(
         "count",
         count(world.clone(), metrics.clone(), ctx.shutdown.clone()),
     );
+    Ok(())
 }
 
 /// Keeps the gauges of Connectors and Secrets, on every replica: a replica that is behind shows.

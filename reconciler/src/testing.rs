@@ -74,3 +74,11 @@ pub(crate) fn secret(version: &str, keys: &[&str]) -> SecretState {
         version: version.to_owned(),
     }))
 }
+
+/// What a probe may have found.
+pub(crate) fn verdict(
+    status: patchbay_model::status::Status,
+    reason: patchbay_api::conditions::Reason,
+) -> crate::probes::verdict::Verdict {
+    crate::probes::verdict::Verdict::new(status, reason, "as the tool said".to_owned())
+}

@@ -123,7 +123,7 @@ pub fn look(index: &Index, namespace: &str, source: &VolumeSource) -> Material {
 /// One Connector, ready to render.
 struct Ready<'a> {
     object: &'a Connector,
-    class: Class,
+    class: &'a Class,
     bound: Bound,
     credential: Option<Arc<SecretObject>>,
     authority: Option<Arc<SecretObject>>,
@@ -151,7 +151,7 @@ pub fn render(
         .iter()
         .map(|r| RenderConnector {
             object: r.object,
-            class: &r.class,
+            class: r.class,
             bound: &r.bound,
             secret: r.credential.as_ref().map(|secret| &secret.data),
             ca: r.authority.as_ref().map(|secret| &secret.data),
@@ -189,7 +189,7 @@ fn prepare<'a>(seen: &'a Seen, source: &VolumeSource) -> Result<Ready<'a>, Resol
         .iter()
         .any(|name| class.configuration(name).is_some_and(|c| c.credentials));
     let credential = if carried {
-        credential(&key.namespace, &class, &bound, state).map_err(secret)?
+        credential(&key.namespace, class, &bound, state).map_err(secret)?
     } else {
         None
     };

@@ -12,7 +12,7 @@ use patchbay_runtime::events::Happening;
 use tokio::time::Instant;
 
 use super::address::{AddressError, resolve_at};
-use crate::probes::schedule::{History, wait};
+use crate::probes::schedule::wait;
 use crate::probes::verdict::Verdict;
 use crate::sources::ClassEntry;
 use crate::status::events;
@@ -67,7 +67,7 @@ impl Memory {
         let reached = Some(Reached {
             url,
             verdict,
-            next: now + wait(interval, History::default(), dice),
+            next: now + wait(interval, dice),
         });
         match endpoint {
             Endpoint::Api => self.api = reached,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, Resource as _};
 use parking_lot::Mutex;
@@ -12,19 +13,25 @@ use patchbay_api::names::FIELD_MANAGER_RECONCILER;
 use patchbay_api::{Connector, ConnectorClass};
 use patchbay_model::call::Call;
 use patchbay_model::render::{self, ProbeInput, RenderError};
+use patchbay_model::secret::SecretData;
 use patchbay_runtime::client::CallError;
 use patchbay_runtime::controller::{Controller, Next};
 use patchbay_runtime::events::Recorder;
 use patchbay_runtime::lease::WriteGuard;
 use patchbay_runtime::{apply, clock, ids};
+use tokio::time::Instant;
 
 use super::bind::{authority, bind, credential};
 use super::memory::{Fingerprint, Memory};
 use super::plan::{Observed, Op, plan};
+use super::probing::rhythm;
+use crate::calls::key::key;
+use crate::calls::share::{Calls, Found, Shared, Wants};
 use crate::classes::address;
 use crate::metrics::Metrics;
 use crate::probes;
-use crate::probes::verdict::{Kind, judge, unrendered};
+use crate::probes::schedule::Slot;
+use crate::probes::verdict::{Kind, Verdict, judge, unrendered};
 use crate::sources::{Key, Source, World};
 
 /// How often a plan may ask for another look before it has to wait for the next change.
@@ -47,8 +54,24 @@ pub struct Connectors {
     pub recorder: Recorder,
     /// For metrics.
     pub metrics: Metrics,
-    /// What is remembered of each Connector, by its UID: one that was made anew under the same name is another one.
-    pub memory: Mutex<BTreeMap<Key, (Option<String>, Memory)>>,
+    /// Calls that Connectors have in common.
+    pub calls: Calls,
+    /// Makes the keys of calls useless elsewhere.
+    pub salt: [u8; 32],
+    /// Where the periods of probes are counted from.
+    pub origin: Instant,
+    /// What is remembered of each Connector.
+    pub kept: Mutex<BTreeMap<Key, Kept>>,
+}
+
+/// What is kept of a Connector.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// One that was made anew under the same name is another one.
+    uid: Option<String>,
+    memory: Memory,
+    /// The calls of its probes, which live as long as somebody keeps them.
+    calls: BTreeMap<Kind, Arc<Shared>>,
 }
 
 impl Controller for Connectors {
@@ -120,12 +143,12 @@ impl Connectors {
         let mut again = false;
         for op in plan(observed) {
             match op {
-                Op::Probe(kind, fingerprint) => {
-                    self.probe(key, kind, fingerprint, observed).await;
+                Op::Probe(kind, of, wants) => {
+                    self.probe(key, kind, of, wants, observed).await;
                     again = true;
                 }
-                Op::Adopt(kind, fingerprint, verdict, at) => {
-                    self.remember(key, |memory| memory.adopt(kind, fingerprint, verdict, at));
+                Op::Adopt(kind, of, verdict, at, until) => {
+                    self.remember(key, |kept| kept.memory.adopt(kind, of, verdict, at, until));
                 }
                 Op::WriteStatus(status) => self.write(key, object, &status).await?,
                 Op::Event(happening) => self.recorder.record(&object.object_ref(&()), *happening).await,
@@ -135,24 +158,39 @@ impl Connectors {
         Ok((next, again))
     }
 
-    async fn probe(&self, key: &Key, kind: Kind, fingerprint: Fingerprint, observed: &Observed<'_>) {
-        let start = clock::mono();
-        let verdict = match request(kind, observed) {
-            Ok(Some(plan)) => {
-                let ca = observed.authority.as_ref().ok().and_then(|found| found.as_ref());
-                let outcome = self.probes.call(&plan, ca.map(|secret| &secret.data)).await;
-                judge(kind, &plan, &outcome, clock::now())
+    async fn probe(&self, name: &Key, kind: Kind, of: Fingerprint, wants: Wants, observed: &Observed<'_>) {
+        let (found, phase) = match request(kind, observed) {
+            Ok(Some(call)) => {
+                let ca = observed.usable_authority().map(|secret| &secret.data);
+                let shared = self.calls.get(key(&self.salt, kind, &call, ca));
+                self.remember(name, |kept| {
+                    kept.calls.insert(kind, shared.clone());
+                });
+                let found = shared.ask(wants, || self.send(kind, &call, ca)).await;
+                (found, shared.key().phase())
             }
             // The plan asks for a probe only where there is one.
             Ok(None) => return,
-            Err(error) => unrendered(&error),
+            Err(error) => (
+                Found::unsent(unrendered(&error), clock::mono(), clock::now()),
+                ids::unit(),
+            ),
         };
+        let rhythm = rhythm(observed, kind);
+        let slot = Slot {
+            origin: self.origin,
+            phase,
+        };
+        self.remember(name, |kept| kept.memory.record(kind, of, &found, rhythm, slot));
+    }
+
+    async fn send(&self, kind: Kind, call: &Call, ca: Option<&SecretData>) -> (Instant, Timestamp, Verdict) {
+        let (started, at) = (clock::mono(), clock::now());
+        let outcome = self.probes.call(call, ca).await;
+        let verdict = judge(kind, call, &outcome, at);
         self.metrics
-            .probed(kind.as_str(), verdict.reason, start.elapsed());
-        let (now, dice) = (clock::mono(), ids::unit());
-        self.remember(key, |memory| {
-            memory.record(kind, fingerprint, verdict, now, self.interval, dice)
-        });
+            .probed(kind.as_str(), verdict.reason, started.elapsed());
+        (started, at, verdict)
     }
 
     async fn write(&self, key: &Key, object: &Connector, status: &ConnectorStatus) -> Result<(), CallError> {
@@ -164,23 +202,25 @@ impl Connectors {
     }
 
     fn recall(&self, key: &Key, object: &Connector) -> Memory {
-        let mut all = self.memory.lock();
-        let (uid, memory) = all.entry(key.clone()).or_default();
-        if *uid != object.metadata.uid {
-            *uid = object.metadata.uid.clone();
-            *memory = Memory::default();
+        let mut all = self.kept.lock();
+        let kept = all.entry(key.clone()).or_default();
+        if kept.uid != object.metadata.uid {
+            *kept = Kept {
+                uid: object.metadata.uid.clone(),
+                ..Kept::default()
+            };
         }
-        memory.clone()
+        kept.memory.clone()
     }
 
-    fn remember(&self, key: &Key, change: impl FnOnce(&mut Memory)) {
-        if let Some((_, memory)) = self.memory.lock().get_mut(key) {
-            change(memory);
+    fn remember(&self, key: &Key, change: impl FnOnce(&mut Kept)) {
+        if let Some(kept) = self.kept.lock().get_mut(key) {
+            change(kept);
         }
     }
 
     fn forget(&self, key: &Key) {
-        self.memory.lock().remove(key);
+        self.kept.lock().remove(key);
     }
 }
 

@@ -55,13 +55,13 @@ impl BindError {
 ///
 /// # Errors
 /// See [`BindError`].
-pub fn bind(object: &Connector, entry: Option<&ClassEntry>) -> Result<(Class, Bound), BindError> {
+pub fn bind<'a>(object: &Connector, entry: Option<&'a ClassEntry>) -> Result<(&'a Class, Bound), BindError> {
     let name = &object.spec.connector_class_name;
     let Some(entry) = entry else {
         return Err(BindError::ClassNotFound(name.clone()));
     };
-    let class: class::Class = match &entry.parsed {
-        Ok(class) => class.clone(),
+    let class: &class::Class = match &entry.parsed {
+        Ok(class) => class,
         Err(violations) => {
             return Err(BindError::ClassInvalid {
                 name: name.clone(),
@@ -70,7 +70,7 @@ pub fn bind(object: &Connector, entry: Option<&ClassEntry>) -> Result<(Class, Bo
         }
     };
     let connector = connector::parse(object).map_err(BindError::DoesNotFit)?.value;
-    let bound = connector::check(&connector, &class)
+    let bound = connector::check(&connector, class)
         .map_err(BindError::DoesNotFit)?
         .value;
     Ok((class, bound))

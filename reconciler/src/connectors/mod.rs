@@ -2,5 +2,8 @@
 
 pub mod apply;
 pub mod bind;
+pub mod conditions;
 pub mod memory;
 pub mod plan;
+pub mod probing;
+pub mod standing;

@@ -1,9 +1,15 @@
 use jiff::Timestamp;
 
 use super::super::bind::{authority, bind, credential};
+use super::super::memory::Rhythm;
+use super::super::standing::Thresholds;
 use super::*;
+use crate::calls::share::Found;
+use crate::probes::schedule::Slot;
 use crate::sources::{ClassEntry, Key, SecretState};
-use crate::testing::{GIT, GIT_MAIN, class, connector, secret};
+use crate::testing::{GIT, GIT_MAIN, class, connector, secret, verdict};
+use patchbay_api::conditions::Reason;
+use patchbay_model::status::Status;
 
 const INTERVAL: Duration = Duration::from_secs(45);
 
@@ -14,18 +20,23 @@ struct Bench {
     secret: SecretState,
     authority: SecretState,
     memory: Memory,
+    origin: Instant,
     now: Instant,
+    refusals: u32,
 }
 
 impl Bench {
     fn new() -> Self {
+        let origin = Instant::now();
         Self {
             object: connector(GIT_MAIN),
             class: Some(class(GIT)),
             secret: secret("1", &["username", "password"]),
             authority: SecretState::Absent,
             memory: Memory::default(),
-            now: Instant::now(),
+            origin,
+            now: origin,
+            refusals: 0,
         }
     }
 
@@ -54,7 +65,7 @@ impl Bench {
             bound,
             memory: &self.memory,
             now: self.now,
-            wall: Time(Timestamp::UNIX_EPOCH),
+            wall: Time(self.wall()),
             interval: INTERVAL,
             dice: 0.5,
         })
@@ -68,13 +79,14 @@ impl Bench {
             for op in self.plan() {
                 lines.push(op.to_string());
                 match op {
-                    Op::Probe(kind, of) => {
+                    Op::Probe(kind, of, _) => {
                         let verdict = if kind == Kind::Liveness { liveness } else { auth };
-                        self.memory
-                            .record(kind, of, verdict.clone(), self.now, INTERVAL, 0.5);
+                        self.record(kind, of, verdict);
                         again = true;
                     }
-                    Op::Adopt(kind, of, verdict, at) => self.memory.adopt(kind, of, verdict, at),
+                    Op::Adopt(kind, of, verdict, at, until) => {
+                        self.memory.adopt(kind, of, verdict, at, until);
+                    }
                     Op::WriteStatus(status) => self.object.status = Some(*status),
                     Op::Event(_) | Op::Requeue(_) => {}
                 }
@@ -84,6 +96,36 @@ impl Bench {
             }
         }
         panic!("never done: {lines:#?}");
+    }
+
+    fn record(&mut self, kind: Kind, of: Fingerprint, verdict: &Verdict) {
+        let refusals = if verdict.is_refusal() {
+            self.refusals + 1
+        } else {
+            0
+        };
+        if kind == Kind::Auth {
+            self.refusals = refusals;
+        }
+        let found = Found {
+            verdict: verdict.clone(),
+            started: self.now,
+            at: self.wall(),
+            refusals,
+        };
+        let rhythm = Rhythm {
+            period: INTERVAL,
+            thresholds: Thresholds::ONE,
+        };
+        let slot = Slot {
+            origin: self.origin,
+            phase: 0.0,
+        };
+        self.memory.record(kind, of, &found, rhythm, slot);
+    }
+
+    fn wall(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + jiff::SignedDuration::try_from(self.now - self.origin).unwrap()
     }
 
     fn well(&mut self) -> Vec<String> {
@@ -102,10 +144,6 @@ impl Bench {
     }
 }
 
-fn verdict(status: Status, reason: Reason) -> Verdict {
-    Verdict::new(status, reason, "as the tool said".to_owned())
-}
-
 fn good() -> Verdict {
     verdict(Status::True, Reason::ProbeSucceeded)
 }
@@ -119,7 +157,7 @@ fn refused() -> Verdict {
 }
 
 const READY: &str = "write ConnectorClassReady=True/Ready SecretReady=True/Ready LivenessReady=True/ProbeSucceeded \
-                     AuthReady=True/ProbeSucceeded ProxyServiceReady=True/NonProxy Ready=True/Ready";
+                     AuthReady=True/ProbeSucceeded ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert Ready=True/Ready";
 
 #[test]
 fn a_new_connector_is_noticed_then_probed_then_ready() {
@@ -128,7 +166,7 @@ fn a_new_connector_is_noticed_then_probed_then_ready() {
         b.well(),
         [
             "write ConnectorClassReady=True/Ready SecretReady=True/Ready LivenessReady=Unknown/Checking \
-             AuthReady=Unknown/Checking ProxyServiceReady=True/NonProxy Ready=Unknown/Checking",
+             AuthReady=Unknown/Checking ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert Ready=Unknown/Checking",
             "probe liveness",
             "probe auth",
             READY,
@@ -162,7 +200,7 @@ fn a_tool_that_goes_and_comes_back() {
         [
             "probe liveness",
             "write ConnectorClassReady=True/Ready SecretReady=True/Ready LivenessReady=False/ConnectionFailed \
-             AuthReady=Unknown/ConnectionFailed ProxyServiceReady=True/NonProxy Ready=False/ConnectionFailed",
+             AuthReady=Unknown/ConnectionFailed ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert Ready=False/ConnectionFailed",
             "event Warning ConnectionFailed",
             "requeue",
         ]
@@ -186,7 +224,7 @@ fn refused_credentials_are_tried_less_and_less_often_until_something_changes() {
     b.run(&good(), &refused());
     assert_eq!(
         b.message("AuthReady"),
-        "False AuthenticationFailed: as the tool said"
+        "False AuthenticationFailed: as the tool said; probed once since 1970-01-01T00:00:00Z"
     );
     let mut auth_probes = 0;
     for _ in 0..20 {
@@ -313,7 +351,7 @@ fn what_is_wrong_is_said_with_what_to_do() {
                     name: "git-ca".to_owned(),
                 });
             },
-            "SecretReady",
+            "CACertReady",
             "False SecretNotFound: Secret \"demo/git-ca\" does not exist: create it, or correct the reference",
         ),
     ];
@@ -334,6 +372,39 @@ fn what_is_wrong_is_said_with_what_to_do() {
     }
     assert_eq!(messages[0], messages[1]);
     assert!(messages[0].starts_with("False SecretNotFound: Secret \"other/git-creds\" does not exist, or "));
+}
+
+#[test]
+fn authorities_only_inform() {
+    for (state, probed, want) in [
+        (SecretState::Absent, true, "False SecretNotFound"),
+        (SecretState::NotReadable, false, "Unknown SecretNotReadable"),
+        (secret("1", &["ca.crt"]), true, "False InvalidPEM"),
+    ] {
+        let mut b = Bench::new();
+        b.object.spec.ca_cert_secret_ref = Some(patchbay_api::connector::LocalSecretRef {
+            name: "git-ca".to_owned(),
+        });
+        b.authority = state;
+        b.well();
+        let message = b.message("CACertReady");
+        assert!(message.starts_with(want), "{message}");
+        let ready = b.message("Ready");
+        assert_eq!(ready.starts_with("True"), probed, "{ready}");
+    }
+}
+
+#[test]
+fn a_call_that_could_not_be_made_leaves_what_was_known() {
+    let mut b = Bench::new();
+    b.well();
+    b.now += INTERVAL;
+    let ours = verdict(Status::Unknown, Reason::Unavailable);
+    assert_eq!(b.run(&ours, &ours), ["probe liveness", "probe auth", "requeue"]);
+    assert_eq!(
+        b.message("LivenessReady"),
+        "True ProbeSucceeded: as the tool said"
+    );
 }
 
 #[test]
@@ -366,7 +437,7 @@ fn a_broken_connector_is_one_condition_and_one_event() {
         [
             "write ConnectorClassReady=False/SchemaViolation SecretReady=Unknown/DependencyNotReady \
              LivenessReady=Unknown/DependencyNotReady AuthReady=Unknown/DependencyNotReady \
-             ProxyServiceReady=True/NonProxy Ready=False/SchemaViolation",
+             ProxyServiceReady=True/NonProxy CACertReady=Unknown/DependencyNotReady Ready=False/SchemaViolation",
             "event Warning SchemaViolation",
         ]
     );
@@ -389,7 +460,7 @@ fn nothing_is_written_while_a_secret_is_being_read() {
     assert_eq!(
         new.well()[0],
         "write ConnectorClassReady=True/Ready SecretReady=Unknown/Checking LivenessReady=Unknown/Checking \
-         AuthReady=Unknown/DependencyNotReady ProxyServiceReady=True/NonProxy Ready=Unknown/Checking",
+         AuthReady=Unknown/DependencyNotReady ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert Ready=Unknown/Checking",
         "but a new Connector is noticed"
     );
 }

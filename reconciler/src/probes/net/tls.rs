@@ -108,6 +108,17 @@ pub fn bundles(secret: &SecretData) -> Vec<&[u8]> {
         .collect()
 }
 
+/// How many certificates of a Secret could be trusted.
+#[must_use]
+pub fn usable_certificates(secret: &SecretData) -> usize {
+    let all = bundles(secret);
+    let found = all
+        .iter()
+        .flat_map(|pem| certificates(pem))
+        .take(MAX_CA_CERTIFICATES);
+    RootCertStore::empty().add_parsable_certificates(found).0
+}
+
 fn may_hold_certificates(key: &str, value: &[u8]) -> bool {
     const HEADER: &[u8] = b"-----BEGIN CERTIFICATE-----";
     key.ends_with(".crt")
