@@ -10,6 +10,7 @@
 mod bench;
 mod conditions;
 mod driver;
+mod events;
 mod outage;
 mod render;
 mod replicas;

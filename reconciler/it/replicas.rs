@@ -1,10 +1,22 @@
 //! Two replicas: one writes, both answer, and the other takes over.
 
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::bench::{ASIDE, BENCH, CANARY, Demo, Replica, wait};
 use crate::driver::{Stream, connect, render, request};
 use crate::tool::Tool;
+
+async fn get(admin: SocketAddr, path: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(admin).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_other_replica_takes_over() {
@@ -52,7 +64,31 @@ async fn the_other_replica_takes_over() {
     let stream = Stream::open(&mut doomed_client).await;
     stream.subscribe(&wanted, "").await;
 
+    // What a person sees who looks into the leader.
+    let page = get(pair[leader].running.admin, "/debug/queues").await;
+    for line in [
+        "connectors: leading",
+        "connectorclasses: leading",
+        "  connectors  ",
+    ] {
+        assert!(page.contains(line), "{line:?} in {page}");
+    }
+    let page = get(pair[other].running.admin, "/debug/queues").await;
+    assert!(page.contains("connectors: not leading"), "{page}");
+
+    let began = Instant::now();
     pair[leader].stop();
+    wait("the other one leads", Duration::from_secs(30), || {
+        let metrics = pair[other].metrics();
+        if metrics.contains("patchbay_lease_held 1") {
+            Ok(())
+        } else {
+            Err("not yet".to_owned())
+        }
+    });
+    let took = began.elapsed();
+    println!("hand-over after an orderly stop: {took:?}");
+    assert!(took < Duration::from_secs(2), "{took:?}");
     let status = stream.end().await;
     assert!(
         matches!(status.code(), tonic::Code::Unavailable | tonic::Code::Unknown),

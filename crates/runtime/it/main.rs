@@ -11,3 +11,5 @@ mod lease;
 mod watches;
 #[cfg(test)]
 mod world;
+#[cfg(test)]
+mod writers;

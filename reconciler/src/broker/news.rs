@@ -5,11 +5,16 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use patchbay_api::conditions::Reason;
 use patchbay_runtime::events::{Happening, Severity};
 use sha2::{Digest as _, Sha256};
 
 use super::request::Request;
+
+/// Seconds. Versions of files differ between replicas, so it is the time that tells one trouble from the next: two
+/// replicas see the same one within milliseconds, and a person needs no more than a line per ten minutes.
+const PERIOD: i64 = 600;
 
 /// How a volume is, as its driver was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +58,11 @@ fn is_worth_an_event(reason: &str) -> bool {
 /// What to say of a change from `before` to `after`, where `message` is what the driver was told.
 ///
 /// *Guarantees*
-/// - Nothing is said of a volume that was never published, and nothing twice: the same trouble of the same files has the
-///   same id, whichever replica sees it.
+/// - Nothing is said of a volume that was never published, and nothing twice: the same trouble within [`PERIOD`] has the
+///   same id, whichever replica sees it and however often it comes and goes.
 /// - A pod is named only after its token was found to be good.
 #[must_use]
-pub fn news(request: &Request, before: &Look, after: &Look, message: &str) -> Option<News> {
+pub fn news(request: &Request, before: &Look, after: &Look, message: &str, now: Timestamp) -> Option<News> {
     let volume = &request.volume_id;
     let (severity, reason, note) = match (&before.health, &after.health) {
         (was, Health::Stale(reason)) if *was != after.health && !after.version.is_empty() => (
@@ -80,7 +85,8 @@ pub fn news(request: &Request, before: &Look, after: &Look, message: &str) -> Op
     if !is_worth_an_event(reason) {
         return None;
     }
-    let id = id(&[&request.pod.uid, volume, &before.version, &after.version, reason]);
+    let period = (now.as_second() / PERIOD).to_string();
+    let id = id(&[&request.pod.uid, volume, reason, &period]);
     let note = format!("volume {volume}: {note}");
     let happening = Happening {
         severity,
@@ -190,7 +196,7 @@ mod tests {
                 None,
             ),
         ] {
-            let news = news(&request(), &before, &after, "why");
+            let news = news(&request(), &before, &after, "why", Timestamp::UNIX_EPOCH);
             let line = news.map(|n| format!("{:?} {}", n.happening.severity, n.happening.reason));
             assert_eq!(line.as_deref(), want, "{before:?} -> {after:?}");
         }
@@ -199,10 +205,16 @@ mod tests {
     #[test]
     fn the_same_trouble_has_the_same_id_on_every_replica() {
         let stale = |version: &str| look(Health::Stale("SecretNotFound"), version);
-        let id = |before: &Look, after: &Look| news(&request(), before, after, "why").unwrap().id;
-        let first = id(&look(Health::Well, "1"), &stale("1"));
+        let id = |before: &Look, after: &Look, second: i64| {
+            let now = Timestamp::from_second(second).unwrap();
+            news(&request(), before, after, "why", now).unwrap().id
+        };
+        let first = id(&look(Health::Well, "1"), &stale("1"), 1);
         assert_eq!(first.len(), 16);
-        assert_eq!(first, id(&look(Health::Unknown, "1"), &stale("1")));
-        assert_ne!(first, id(&look(Health::Well, "2"), &stale("2")));
+        assert_eq!(
+            first,
+            id(&look(Health::Unknown, "of another"), &stale("of another"), 2)
+        );
+        assert_ne!(first, id(&look(Health::Well, "1"), &stale("1"), 601));
     }
 }

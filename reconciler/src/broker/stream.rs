@@ -200,7 +200,7 @@ impl Stream {
             Message::Update(_) | Message::Current => "",
         };
         if let (Some(before), Some(after)) = (before, self.volumes.look(&work.volume))
-            && let Some(news) = news(&work.request, &before, &after, text)
+            && let Some(news) = news(&work.request, &before, &after, text, clock::now())
         {
             self.teller.tell(&work.request.pod, news);
         }

@@ -152,3 +152,27 @@ async fn stops_when_asked() {
         .unwrap()
         .unwrap();
 }
+
+#[tokio::test]
+async fn pages_are_for_those_who_are_inside() {
+    let server = start().await;
+    server
+        .state
+        .pages
+        .add("/debug/queues", || "all is well\n".to_owned());
+    // These connections are from this machine to itself.
+    server
+        .expect("GET /debug/queues", "200 OK", "all is well\n")
+        .await;
+    server
+        .expect("POST /debug/queues", "405 Method Not Allowed", "only GET\n")
+        .await;
+    let request = Request::get("/debug/queues").body(()).unwrap();
+    let answer = answer(&server.state, &request, false);
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let request = Request::get("/metrics").body(()).unwrap();
+    assert_eq!(
+        super::answer(&server.state, &request, false).status(),
+        StatusCode::OK
+    );
+}

@@ -4,13 +4,15 @@ use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::PostParams;
 use kube::core::ObjectMeta;
 use kube::{Api, Client};
-use tokio::sync::watch;
+use tokio::sync::watch as cell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -18,9 +20,15 @@ use super::step::{Held, Next, Seen, claim_until, see, step};
 use super::{Claim, Leadership, Params};
 use crate::client::{CallClass, CallError, call, call_opt};
 use crate::error::Chain;
+use crate::readiness::Gate;
+use crate::watch::{self, Change, WatchMetrics};
 use crate::{clock, ids};
 
-/// Takes part in the election of the Lease `namespace/name` as `identity`. Verbs: get and update on its name, create.
+/// Takes part in the election of the Lease `namespace/name` as `identity`. Verbs: get, list, watch and update on its
+/// name, create.
+///
+/// Whoever waits watches the Lease, and so learns at once when it is given back. Without the watch it looks from time to
+/// time.
 #[derive(Clone)]
 pub struct Candidate {
     /// A client without retries of its own (`client::Options::retry` false).
@@ -57,12 +65,22 @@ impl Candidate {
             holder: String::new(),
             expiry: clock::mono(),
         };
-        let (claims, claim) = watch::channel(nobody);
+        let (claims, claim) = cell::channel(nobody);
         let leadership = Leadership {
             me: self.identity.clone(),
             claim,
         };
+        let watched = watch::Options::new("lease").named(&self.name);
+        let watched = watch::guarded_in::<Lease>(
+            &self.client,
+            &self.namespace,
+            watched,
+            Gate::detached("lease"),
+            &WatchMetrics::default(),
+        );
         let election = Election {
+            watched,
+            told: false,
             api: Api::namespaced(self.client.clone(), &self.namespace),
             candidate: self,
             claims,
@@ -77,9 +95,12 @@ impl Candidate {
 struct Election {
     candidate: Candidate,
     api: Api<Lease>,
-    claims: watch::Sender<Claim>,
-    /// The Lease as last read or written by us.
+    claims: cell::Sender<Claim>,
+    /// The Lease as last read or written by us, or told by the watch.
     lease: Option<Lease>,
+    watched: BoxStream<'static, Change<Lease>>,
+    /// The watch has just told of the Lease: no need to ask.
+    told: bool,
     seen: Option<Seen>,
     failing: bool,
 }
@@ -94,10 +115,31 @@ impl Election {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 () = tokio::time::sleep(pause) => {}
+                () = self.told() => {}
             }
         }
         self.release().await;
         Ok(())
+    }
+
+    /// Waits until the watch tells of the Lease as somebody else wrote it.
+    async fn told(&mut self) {
+        loop {
+            let news = match self.watched.next().await {
+                Some(Change::Applied(lease)) => Some(lease),
+                Some(Change::Reset(list)) => list.into_iter().next(),
+                Some(Change::Deleted { .. } | Change::Invalid { .. }) => None,
+                None => std::future::pending().await,
+            };
+            // What the watch tells may be older than what the holder wrote itself: it learns by a conflict when
+            // somebody else has written.
+            if self.is_mine() {
+                continue;
+            }
+            self.told = news.is_some();
+            self.lease = news;
+            return;
+        }
     }
 
     /// One look, and one write if it is due. Returns how long to wait.
@@ -108,8 +150,10 @@ impl Election {
         match self.turn().await {
             Ok(Next::Wait(wait)) => {
                 self.recovered();
-                // A little later than the other's end, never earlier.
-                wait + (jittered - retry)
+                // A little later than the other's end, never earlier. Where the watch works there is no need to look as
+                // often as the holder writes.
+                let rest = if wait == retry { retry } else { Duration::ZERO };
+                wait + rest + (jittered - retry)
             }
             Ok(_) => {
                 self.recovered();
@@ -133,11 +177,8 @@ impl Election {
 
     async fn turn(&mut self) -> Result<Next, CallError> {
         let params = self.candidate.params;
-        let mine = self
-            .lease
-            .as_ref()
-            .is_some_and(|lease| held(lease).holder == self.candidate.identity);
-        if !mine {
+        let told = std::mem::take(&mut self.told);
+        if !self.is_mine() && !told {
             // The holder writes without a look: nobody else may have written, and if so it is a conflict.
             let reading = self.api.get(&self.candidate.name);
             self.lease = call_opt(self.deadline(), "read the Lease", reading).await?;
@@ -163,7 +204,12 @@ impl Election {
         Ok(next)
     }
 
-    async fn write(&self, next: Next, lease: &Lease) -> Result<Lease, CallError> {
+    fn is_mine(&self) -> bool {
+        let lease = self.lease.as_ref();
+        lease.is_some_and(|lease| held(lease).holder == self.candidate.identity)
+    }
+
+    async fn write(&mut self, next: Next, lease: &Lease) -> Result<Lease, CallError> {
         let params = PostParams::default();
         match next {
             Next::Create => {
