@@ -65,12 +65,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "patchbay-bench",
         &[
             "gotemplate",
+            "patchbay-api",
+            "patchbay-cluster",
             "patchbay-model",
             "patchbay-runtime",
             "patchbay-template",
             "patchbay-webhook",
         ],
     ),
+    ("patchbay-certificates", &[]),
     ("patchbay-cluster", &[]),
     ("patchbay-git-server", &[]),
     ("patchbay-oracle", &["gotemplate", "patchbay-cluster"]),
@@ -94,6 +97,18 @@ const ALLOWED_IN_TESTS: &[(&str, &[&str])] = &[
     ("patchbay-webhook", &["patchbay-cluster"]),
     ("patchbay-csi-driver", &["patchbay-cluster"]),
     ("patchbay-reconciler", &["patchbay-cluster"]),
+    (
+        "patchbay-certificates",
+        &[
+            "patchbay-api",
+            "patchbay-cluster",
+            "patchbay-csi-driver",
+            "patchbay-proto",
+            "patchbay-reconciler",
+            "patchbay-runtime",
+            "patchbay-webhook",
+        ],
+    ),
     (
         "xtask",
         &[
