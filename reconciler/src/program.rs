@@ -30,9 +30,9 @@ use crate::classes::apply::Classes;
 use crate::connectors::apply::Connectors;
 use crate::metrics::Metrics;
 use crate::probes::Client as Probes;
-use crate::probes::net::policy::Policy;
 use crate::probes::net::resolve::SystemResolver;
 use crate::probes::net::tls::Roots;
+use crate::probes::own;
 use crate::sources::{Index, World, feed, secrets};
 
 /// How often remembered reviews that are of no use any more are dropped.
@@ -142,17 +142,21 @@ fn reconcile(
     (metrics, controllers): (&Metrics, ControllerMetrics),
     ctx: &Context,
 ) -> anyhow::Result<()> {
-    let policy = Policy {
-        allow: args.probe_allow_cidrs.clone(),
-        deny: args.probe_deny_cidrs.clone(),
-        ..Policy::default()
-    };
+    let resolver = SystemResolver::default();
     let probes = Probes::new(
-        policy,
+        args.probe_policy(),
         roots,
-        Arc::new(SystemResolver::default()),
+        Arc::new(resolver.clone()),
         args.probe_timeout,
     );
+    let own = own::follow(
+        client.clone(),
+        args.home(),
+        resolver,
+        probes.clone(),
+        ctx.shutdown.clone(),
+    );
+    ctx.tasks.spawn("own addresses", own);
     let given_up = CancellationToken::new();
     let leadership = elect(args, client, ctx, given_up.clone());
     let guard = leadership.guard();

@@ -105,6 +105,17 @@ pub enum Health {
     Code(u32),
 }
 
+/// What the expression of a class says of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expression {
+    /// It is a success.
+    Holds,
+    /// It is none.
+    DoesNotHold,
+    /// It cannot be evaluated over this answer; why, without a value of the answer.
+    Failed(String),
+}
+
 /// An answer in HTTP. Its headers and its body are the other side's, and are never shown.
 #[derive(Clone)]
 pub struct HttpAnswer {
@@ -120,6 +131,8 @@ pub struct HttpAnswer {
     pub stopped: Option<StopReason>,
     /// A redirect was followed without the headers of the class.
     pub headers_dropped: bool,
+    /// What the expression of the class says, where it has one.
+    pub expression: Option<Expression>,
     /// The redirect that was not followed leads to what looks like a page for people to log in.
     pub to_login: bool,
     /// It says that it wants TLS on this port.
@@ -135,6 +148,7 @@ impl fmt::Debug for HttpAnswer {
             .field("body_cut", &self.body_cut)
             .field("stopped", &self.stopped)
             .field("headers_dropped", &self.headers_dropped)
+            .field("expression", &self.expression)
             .field("to_login", &self.to_login)
             .field("wants_tls", &self.wants_tls)
             .finish()

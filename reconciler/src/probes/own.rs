@@ -46,6 +46,8 @@ pub async fn follow(
     shutdown: CancellationToken,
 ) -> Result<(), Infallible> {
     let mut endpoints = BTreeSet::new();
+    // What needs no answer holds from the beginning.
+    probes.set_own(networks(&home, &endpoints));
     loop {
         match look(&kube, &home, &resolver).await {
             Ok(found) => endpoints = found,

@@ -8,7 +8,7 @@ use patchbay_model::render::RenderError;
 use patchbay_model::status::{Condition, Status};
 
 use super::error::ProbeError;
-use super::outcome::{Answer, Health, HttpAnswer, Login, Outcome, Place};
+use super::outcome::{Answer, Expression, Health, HttpAnswer, Login, Outcome, Place};
 use super::words;
 
 /// A certificate that ends within this time is spoken of.
@@ -178,7 +178,36 @@ fn judge_http(kind: Kind, place: &Place, call: &HttpCall, answer: &HttpAnswer) -
         );
         return Verdict::new(Status::Unknown, Reason::UnexpectedStatus, message);
     }
-    judge_status(kind, place, call, answer)
+    match &answer.expression {
+        None => judge_status(kind, place, call, answer),
+        Some(Expression::Holds) => good(format!("{place} answered {status}, as the class wants it")),
+        // A tool that says so is believed, whatever the class makes of it.
+        Some(_) if kind == Kind::Auth && matches!(status, 401 | 403) => {
+            judge_status(kind, place, call, answer)
+        }
+        Some(said) => judge_expression(place, answer, said),
+    }
+}
+
+fn judge_expression(place: &Place, answer: &HttpAnswer, said: &Expression) -> Verdict {
+    let status = answer.status;
+    let (reason, mut message) = match said {
+        Expression::Failed(why) => (
+            Reason::ExpressionFailed,
+            format!("{place} answered {status}, and response.cel of the class fails: {why}"),
+        ),
+        Expression::DoesNotHold | Expression::Holds => (
+            Reason::ExpressionFalse,
+            format!("{place} answered {status}, and response.cel of the class does not hold for that"),
+        ),
+    };
+    if answer.body_cut {
+        message += "; the answer is longer than 64 KiB, and the expression saw its begin only";
+    }
+    if let Some(why) = answer.stopped {
+        message += &format!("; {}", why.sentence());
+    }
+    Verdict::new(Status::False, reason, message)
 }
 
 fn judge_status(kind: Kind, place: &Place, call: &HttpCall, answer: &HttpAnswer) -> Verdict {

@@ -117,9 +117,15 @@ const fn connect(problem: ConnectProblem) -> &'static str {
     }
 }
 
-const fn tls(problem: TlsProblem) -> &'static str {
-    match problem {
-        TlsProblem::NotTls => {
+fn tls(problem: TlsProblem) -> String {
+    let sentence = match problem {
+        TlsProblem::NotTls(Some(speaks)) => {
+            return format!(
+                "it speaks {} and not TLS on this port; use the scheme without TLS, or the port with it",
+                speaks.as_str()
+            );
+        }
+        TlsProblem::NotTls(None) => {
             "what answers does not speak TLS, perhaps plain text; use the scheme without TLS, or the port with it"
         }
         TlsProblem::Closed => "the connection was closed in the handshake; does it speak TLS on this port?",
@@ -130,7 +136,8 @@ const fn tls(problem: TlsProblem) -> &'static str {
         }
         TlsProblem::Refused => "it broke the handshake off; what do its own logs say?",
         TlsProblem::Other => "the handshake failed",
-    }
+    };
+    sentence.to_owned()
 }
 
 const fn before(stage: Stage) -> &'static str {

@@ -4,10 +4,11 @@
 //! unpacked: `Accept-Encoding: identity` is asked for, and what comes packed nevertheless stays so.
 
 pub mod exchange;
+mod expression;
 pub mod request;
 pub mod target;
 
-use patchbay_model::call::HttpCall;
+use patchbay_model::call::{HttpCall, Success};
 use url::Host;
 
 use self::exchange::Raw;
@@ -27,6 +28,22 @@ use super::safe::Hidden;
 /// # Errors
 /// See [`ProbeError`].
 pub async fn send(
+    net: &Net,
+    host: &Host<String>,
+    port: u16,
+    call: &HttpCall,
+    trust: &Trust,
+    hidden: &Hidden,
+    trip: &Trip,
+) -> Result<HttpAnswer, ProbeError> {
+    let mut answer = follow(net, host, port, call, trust, hidden, trip).await?;
+    if let Success::Cel(program) = &call.success {
+        answer.expression = Some(expression::evaluate(program, &answer).await);
+    }
+    Ok(answer)
+}
+
+async fn follow(
     net: &Net,
     host: &Host<String>,
     port: u16,
@@ -75,6 +92,7 @@ fn answer(raw: Raw, stopped: Option<StopReason>, headers_dropped: bool, at: &Tar
         status: raw.status,
         stopped,
         headers_dropped,
+        expression: None,
         to_login: stopped.is_some() && location.is_some_and(|location| looks_like_login(&location)),
         wants_tls: raw.status == 400 && !at.is_https() && says_tls(raw.body.expose()),
         headers: raw.headers,

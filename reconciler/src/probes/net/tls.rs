@@ -17,6 +17,7 @@ use super::trip::Trip;
 use super::verify::Witness;
 use super::{Way, certificate};
 use crate::probes::error::{ProbeError, Stage};
+use crate::probes::sniff::{Speaks, sniff};
 
 /// More certificates than this in one Secret are not read.
 const MAX_CA_CERTIFICATES: usize = 64;
@@ -187,8 +188,8 @@ fn config(
 /// Why a handshake failed, when it was not for the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsProblem {
-    /// What came back is not TLS.
-    NotTls,
+    /// What came back is not TLS, and perhaps this.
+    NotTls(Option<Speaks>),
     /// The connection was closed in the middle.
     Closed,
     /// The other side wants a certificate of the client.
@@ -204,7 +205,7 @@ pub enum TlsProblem {
 }
 
 fn failure(error: &std::io::Error, facts: Option<&TlsFacts>, trip: &Trip) -> ProbeError {
-    use rustls::AlertDescription as A;
+    use rustls::{AlertDescription as A, InvalidMessage as M};
     let inner = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -225,7 +226,13 @@ fn failure(error: &std::io::Error, facts: Option<&TlsFacts>, trip: &Trip) -> Pro
             _ => TlsProblem::Refused,
         }),
         Some(rustls::Error::PeerIncompatible(_)) => ProbeError::Tls(TlsProblem::NothingInCommon),
-        Some(rustls::Error::InvalidMessage(_)) => ProbeError::Tls(TlsProblem::NotTls),
+        Some(rustls::Error::InvalidMessage(
+            M::HandshakePayloadTooLarge | M::CertificatePayloadTooLarge | M::MessageTooLarge,
+        )) => ProbeError::TooMuch,
+        Some(rustls::Error::InvalidMessage(_)) => match sniff(&trip.ear().first()) {
+            Some(Speaks::Tls) => ProbeError::Tls(TlsProblem::Other),
+            speaks => ProbeError::Tls(TlsProblem::NotTls(speaks)),
+        },
         Some(_) => ProbeError::Tls(TlsProblem::Other),
         None => ProbeError::Tls(TlsProblem::Closed),
     }

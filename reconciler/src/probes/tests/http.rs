@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use patchbay_cluster::Authority;
-use patchbay_model::call::{Call, Method, Scheme};
+use patchbay_model::call::{Call, Method, Scheme, Success};
 use patchbay_model::secret::{SecretBytes, SecretData};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -16,7 +16,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::support::{Names, Server, built_in, client, client_with, http, plan};
+use super::support::{Names, Server, built_in, client, client_with, http, plan, verdict};
 use crate::probes::Client;
 use crate::probes::error::{ProbeError, Stage};
 use crate::probes::http::exchange::{MAX_BODY, MAX_HEAD, MAX_HEADERS};
@@ -28,6 +28,7 @@ use crate::probes::net::resolve::{DnsProblem, Resolve};
 use crate::probes::net::tls::Roots;
 use crate::probes::outcome::Answer;
 use crate::probes::sniff::Speaks;
+use crate::probes::verdict::Kind;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
@@ -284,6 +285,45 @@ async fn a_hostile_answer_is_an_error_and_a_long_body_is_not_read() {
             .send(&plan(Scheme::Http, "git.demo", server.port), None)
             .await;
         assert_eq!(got, want, "{:.40}", text);
+    }
+}
+
+#[tokio::test]
+async fn the_expression_of_a_class_decides() {
+    let json = r#"{"status":"UP","canary":"canary-7"}"#;
+    let answer = format!(
+        "HTTP/1.1 203 X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{json}",
+        json.len()
+    );
+    for (source, want) in [
+        ("response.body.status == 'UP'", "True ProbeSucceeded"),
+        (
+            "response.statusCode == 203 && response.bodyString.contains('UP')",
+            "True ProbeSucceeded",
+        ),
+        (
+            "response.headers['Content-Type'][0] == 'application/json'",
+            "True ProbeSucceeded",
+        ),
+        ("response.body.status == 'DOWN'", "False ExpressionFalse"),
+        ("response.body.missing == 'UP'", "False ExpressionFailed"),
+        ("response.body.status > 5", "False ExpressionFailed"),
+        ("response.body.canary > 5", "False ExpressionFailed"),
+    ] {
+        let program = patchbay_cel::compile(
+            source,
+            &patchbay_model::response::env(),
+            &patchbay_cel::Type::Bool,
+        )
+        .unwrap();
+        let server = Server::start(&[&answer], None).await;
+        let mut call = plan(Scheme::Http, "git.demo", server.port);
+        http(&mut call).success = Success::Cel(program);
+        let got = verdict(&client(built_in()), Kind::Liveness, &call, None).await;
+        assert!(
+            got.starts_with(want) && !got.contains("canary-7"),
+            "{source}: {got}"
+        );
     }
 }
 

@@ -169,8 +169,8 @@ async fn the_wrong_scheme_is_told_apart() {
     let call = plan(Scheme::Https, "git.demo", speaks_http.port);
     assert_eq!(
         verdict(&client(built_in()), Liveness, &call, None).await,
-        "False TLSFailed tls 127.0.0.1:PORT (git.demo): what answers does not speak TLS, perhaps plain text; use the \
-         scheme without TLS, or the port with it"
+        "False TLSFailed tls 127.0.0.1:PORT (git.demo): it speaks plain HTTP and not TLS on this port; use the scheme \
+         without TLS, or the port with it"
     );
     // TLS where plain text is wanted: one server answers with an alert, and another in words.
     let alert = Server::start(&["\u{15}\u{3}\u{1}\0\u{2}\u{2}\u{a}"], None).await;
@@ -191,6 +191,29 @@ async fn the_wrong_scheme_is_told_apart() {
         verdict(&client(built_in()), Liveness, &call, None).await,
         "False UnexpectedStatus git.demo:PORT answered 400: it wants TLS on this port; use https:// in spec.address"
     );
+}
+
+/// A chain of certificates that is larger than anybody needs, and one certificate with thousands of names.
+#[tokio::test]
+async fn a_huge_certificate_is_an_error_in_time() {
+    patchbay_runtime::tls::install_provider();
+    let (pem, _) = certificate(&["git.demo"], 2001, 3000);
+    let many: Vec<String> = (0..4000).map(|n| format!("name-{n}.demo")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let key = KeyPair::generate().unwrap();
+    let long = CertificateParams::new(vec!["git.demo".to_owned()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    let chain = server_config(&long.pem().repeat(400), &key.serialize_pem());
+    let (_, wide) = certificate(&many, 2001, 3000);
+    for config in [chain, wide] {
+        let server = Server::start(&[OK], Some(config)).await;
+        let call = plan(Scheme::Https, "git.demo", server.port);
+        let outcome = client(built_in()).call(&call, Some(&secret(&pem))).await;
+        assert!(outcome.result.is_err(), "{outcome:?}");
+        assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
+    }
 }
 
 /// Many calls to a tool that hangs, and one to a tool that does not.

@@ -71,6 +71,7 @@ fn http(status: u16, edit: impl FnOnce(&mut HttpAnswer)) -> Result<Answer, Probe
         body_cut: false,
         stopped: None,
         headers_dropped: false,
+        expression: None,
         to_login: false,
         wants_tls: false,
     };
@@ -132,6 +133,31 @@ fn answers_in_http() {
             Liveness,
             http(400, |a| a.wants_tls = true),
             "False UnexpectedStatus git.demo:443 answered 400: it wants TLS on this port; use https:// in spec.address",
+        ),
+        (
+            Liveness,
+            http(204, |a| a.expression = Some(Expression::Holds)),
+            "True ProbeSucceeded git.demo:443 answered 204, as the class wants it",
+        ),
+        (
+            Liveness,
+            http(200, |a| a.expression = Some(Expression::DoesNotHold)),
+            "False ExpressionFalse git.demo:443 answered 200, and response.cel of the class does not hold for that",
+        ),
+        (
+            Liveness,
+            http(200, |a| {
+                a.expression = Some(Expression::Failed("no such key".to_owned()));
+                a.body_cut = true;
+            }),
+            "False ExpressionFailed git.demo:443 answered 200, and response.cel of the class fails: no such key; the \
+             answer is longer than 64 KiB, and the expression saw its begin only",
+        ),
+        (
+            Auth,
+            http(401, |a| a.expression = Some(Expression::DoesNotHold)),
+            "False AuthenticationFailed git.demo:443 answered 401: it refused the credential; check the values in the \
+             Secret and the parameters in spec.auth",
         ),
         (
             Auth,
@@ -228,7 +254,7 @@ fn calls_without_an_answer() {
              the port",
         ),
         (
-            ProbeError::Tls(TlsProblem::NotTls),
+            ProbeError::Tls(TlsProblem::NotTls(None)),
             "False TLSFailed tls 10.1.2.3:443 (git.demo): what answers does not speak TLS, perhaps plain text; use the \
              scheme without TLS, or the port with it",
         ),
