@@ -290,7 +290,8 @@ func run(env *cel.Env, r *request) answer {
 	}
 	program, err := env.Program(tree, cel.CostLimit(maxCost), cel.InterruptCheckFrequency(100))
 	if err != nil {
-		a.Phase, a.Text = "compile", "program: "+err.Error()
+		// Types were right; what is wrong here, most engines find when they run.
+		a.Phase, a.Text = "eval", "program: "+err.Error()
 		return a
 	}
 	a.Phase, a.Text = evaluate(program, data)

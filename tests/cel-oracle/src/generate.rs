@@ -349,13 +349,7 @@ fn typed(rng: &mut Rng, of: Of, depth: u8) -> String {
             "$t.map(x, x + $s)",
             "$l.map(x, string(x))",
         ],
-        Of::Map => &[
-            "{$s: $i}",
-            "{$s: $i, $s: $i}",
-            "{$a: $a}",
-            "{'a': $i, 'b': $i}",
-            "{$i: $s}",
-        ],
+        Of::Map => &["{$s: $i}", "{$s: $i, $s: $i}", "{'a': $i, 'b': $i}", "{$i: $s}"],
         Of::Any => &[
             "[$a, $a]",
             "{$s: $a}",

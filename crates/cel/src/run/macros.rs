@@ -3,7 +3,7 @@
 use crate::{
     ast::{Expr, Macro, MacroKind},
     place::Span,
-    run::{EvalErrorKind, Failure, Fault, Run},
+    run::{EvalErrorKind, Fault, Run},
     value::Value,
 };
 
@@ -17,7 +17,10 @@ impl Run<'_> {
                 self.paid(at, |meter| meter.make_list(map.len()))?;
                 map.iter().map(|(key, _)| Value::from(key)).collect()
             }
-            _ => return Err(self.fault(at, Failure::NoOverload)),
+            other => {
+                let message = format!("a {} has no items to go through", other.type_name().word());
+                return Err(self.fault_with(one.target.at, EvalErrorKind::NoOverload, message));
+            }
         };
         match (one.kind, &one.predicate) {
             (MacroKind::All, Some(predicate)) => self.quantify(&items, predicate, false),
