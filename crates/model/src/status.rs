@@ -57,6 +57,16 @@ impl Condition {
         }
     }
 
+    /// Whether the reference knows this reason for this status. `Ready` takes over those of any other condition.
+    #[must_use]
+    pub fn is_in_reference(&self) -> bool {
+        let lists = |facts: &types::Facts| facts.reasons(self.status.as_str()).contains(&self.reason);
+        match self.type_ {
+            types::READY => types::ALL.iter().any(lists),
+            other => types::facts(other).is_some_and(lists),
+        }
+    }
+
     /// The same, found by a probe at this time.
     #[must_use]
     pub fn probed_at(self, time: Time) -> Self {

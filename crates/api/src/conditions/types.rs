@@ -103,6 +103,19 @@ types! {
         good: [Ready], bad: [NotSupported], unknown: [];
 }
 
+impl Facts {
+    /// The reasons of a status: `True`, `False` or `Unknown`.
+    #[must_use]
+    pub fn reasons(&self, status: &str) -> &'static [Reason] {
+        match status {
+            "True" => self.good,
+            "False" => self.bad,
+            "Unknown" => self.unknown,
+            _ => &[],
+        }
+    }
+}
+
 /// What is known of the type of this name.
 #[must_use]
 pub fn facts(name: &str) -> Option<&'static Facts> {

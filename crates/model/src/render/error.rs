@@ -57,7 +57,9 @@ impl RenderError {
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         match self.reason {
-            Reason::SecretNotFound | Reason::ConnectorNotFound => ErrorClass::Waiting,
+            Reason::SecretNotFound | Reason::ConnectorNotFound | Reason::DependencyNotReady => {
+                ErrorClass::Waiting
+            }
             Reason::Unavailable => ErrorClass::Transient,
             _ => ErrorClass::Invalid,
         }

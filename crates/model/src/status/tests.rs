@@ -142,6 +142,29 @@ fn the_time_of_a_probe_is_kept_and_never_a_reason_to_write() {
 }
 
 #[test]
+fn the_reference_knows_which_reasons_belong_to_which_condition() {
+    for (condition, known) in [
+        (
+            Condition::bad(types::LIVENESS_READY, Reason::ConnectionFailed, ""),
+            true,
+        ),
+        (
+            Condition::good(types::LIVENESS_READY, Reason::ConnectionFailed, ""),
+            false,
+        ),
+        (
+            Condition::unknown(types::AUTH_READY, Reason::ConnectionFailed, ""),
+            true,
+        ),
+        (Condition::bad(types::READY, Reason::ConnectionFailed, ""), true),
+        (Condition::good(types::READY, Reason::ConnectionFailed, ""), false),
+        (Condition::good("Nonsense", Reason::Ready, ""), false),
+    ] {
+        assert_eq!(condition.is_in_reference(), known, "{condition:?}");
+    }
+}
+
+#[test]
 fn what_only_informs_says_so() {
     let conditions = [
         types::READY,

@@ -272,15 +272,18 @@ fn headers_that_would_change_the_exchange_are_refused_in_every_case_and_spelling
     ]);
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tables of literals read better")]
 fn liveness(probe: Value) -> Value {
     json!({ "livenessProbe": probe })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tables of literals read better")]
 fn auth(probe: Value) -> Value {
     with_basic_auth(json!({"authProbes": [{"authName": "basicAuth", "probe": probe}]}))
 }
 
 /// An auth type whose Secret has the key `pw` only.
+#[expect(clippy::needless_pass_by_value, reason = "tables of literals read better")]
 fn opaque(probe: Value) -> Value {
     json!({
         "auth": {"types": [{"name": "a", "secretType": "Opaque", "params": [{"name": "pw"}]}]},
