@@ -48,6 +48,7 @@ struct ReadyLabels {
 #[derive(Clone, Debug)]
 pub struct Metrics {
     connectors: Family<ReadyLabels, Gauge>,
+    tool_certificates: Family<StateLabels, Gauge>,
     secrets: Family<StateLabels, Gauge>,
     probes: Family<ProbeLabels, Counter>,
     probe_seconds: Histogram,
@@ -68,6 +69,7 @@ impl Metrics {
     pub fn register(process: &Process) -> Self {
         let m = Self {
             connectors: Family::default(),
+            tool_certificates: Family::default(),
             secrets: Family::default(),
             probes: Family::default(),
             probe_seconds: latency(),
@@ -91,6 +93,12 @@ impl Metrics {
             "connectors",
             "Connectors by their Ready condition. Alert on False",
             self.connectors.clone(),
+        );
+        r.register(
+            "tool_certificates",
+            "Connectors by how long the certificate of their tool is still good, on the replica that probes. Alert on \
+             ExpiresSoon and Expired",
+            self.tool_certificates.clone(),
         );
         r.register(
             "secrets",
@@ -151,6 +159,14 @@ impl Metrics {
     pub fn connectors(&self, [yes, no, unknown]: [usize; 3]) {
         for (ready, count) in [("True", yes), ("False", no), ("Unknown", unknown)] {
             let gauge = self.connectors.get_or_create_owned(&ReadyLabels { ready });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// How many tools have a certificate that is past its end, ends soon, and ends later.
+    pub fn tool_certificates(&self, [expired, soon, later]: [usize; 3]) {
+        for (state, count) in [("Expired", expired), ("ExpiresSoon", soon), ("Valid", later)] {
+            let gauge = self.tool_certificates.get_or_create_owned(&StateLabels { state });
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }

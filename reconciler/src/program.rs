@@ -27,7 +27,7 @@ use crate::broker::service::Broker;
 use crate::broker::tell::Teller;
 use crate::calls::share::Calls;
 use crate::classes::apply::Classes;
-use crate::connectors::apply::Connectors;
+use crate::connectors::apply::{AllKept, Connectors, certificates};
 use crate::metrics::Metrics;
 use crate::probes::Client as Probes;
 use crate::probes::net::resolve::SystemResolver;
@@ -161,6 +161,8 @@ fn reconcile(
     let leadership = elect(args, client, ctx, given_up.clone());
     let guard = leadership.guard();
     let recorder = Recorder::new(client.clone(), CONTROLLER, &args.pod_name).only_as_leader(guard.clone());
+    let kept = AllKept::default();
+    let counted = (kept.clone(), leadership.clone());
     let setup = Setup {
         feed: world.clone(),
         leadership,
@@ -189,18 +191,24 @@ fn reconcile(
         calls: Calls::default(),
         salt: random()?,
         origin: clock::mono(),
-        kept: Mutex::new(BTreeMap::new()),
+        kept,
     });
     controllers.then_release(given_up);
     ctx.tasks.spawn(
         "count",
-        count(world.clone(), metrics.clone(), ctx.shutdown.clone()),
+        count(world.clone(), counted, metrics.clone(), ctx.shutdown.clone()),
     );
     Ok(())
 }
 
-/// Keeps the gauges of Connectors and Secrets, on every replica: a replica that is behind shows.
-async fn count(world: World, metrics: Metrics, shutdown: CancellationToken) -> Result<(), Infallible> {
+/// Keeps the gauges of Connectors and Secrets, on every replica: a replica that is behind shows. Certificates are
+/// counted where they are seen.
+async fn count(
+    world: World,
+    (kept, leadership): (AllKept, Leadership),
+    metrics: Metrics,
+    shutdown: CancellationToken,
+) -> Result<(), Infallible> {
     while shutdown
         .run_until_cancelled(tokio::time::sleep(COUNT))
         .await
@@ -208,6 +216,11 @@ async fn count(world: World, metrics: Metrics, shutdown: CancellationToken) -> R
     {
         metrics.connectors(world.look(Index::readiness));
         metrics.secrets(world.look(Index::secret_states));
+        metrics.tool_certificates(if leadership.is_leader() {
+            certificates(&kept, clock::now())
+        } else {
+            [0; 3]
+        });
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ use crate::classes::address;
 use crate::metrics::Metrics;
 use crate::probes;
 use crate::probes::schedule::Slot;
-use crate::probes::verdict::{Kind, Verdict, judge, unrendered};
+use crate::probes::verdict::{Kind, Verdict, ends_soon, judge, unrendered};
 use crate::sources::{Key, Source, World};
 
 /// How often a plan may ask for another look before it has to wait for the next change.
@@ -61,8 +61,11 @@ pub struct Connectors {
     /// Where the periods of probes are counted from.
     pub origin: Instant,
     /// What is remembered of each Connector.
-    pub kept: Mutex<BTreeMap<Key, Kept>>,
+    pub kept: AllKept,
 }
+
+/// What is kept of all Connectors.
+pub type AllKept = Arc<Mutex<BTreeMap<Key, Kept>>>;
 
 /// What is kept of a Connector.
 #[derive(Debug, Default)]
@@ -72,6 +75,27 @@ pub struct Kept {
     memory: Memory,
     /// The calls of its probes, which live as long as somebody keeps them.
     calls: BTreeMap<Kind, Arc<Shared>>,
+}
+
+/// How many tools have a certificate that is past its end, ends soon, and ends later.
+#[must_use]
+pub fn certificates(all: &AllKept, now: Timestamp) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for kept in all.lock().values() {
+        let probed = kept.memory.liveness.as_ref().or(kept.memory.auth.as_ref());
+        let Some(end) = probed.and_then(|probed| probed.standing.last().certificate_not_after) else {
+            continue;
+        };
+        let [expired, soon, later] = &mut counts;
+        *if end <= now {
+            expired
+        } else if ends_soon(end, now) {
+            soon
+        } else {
+            later
+        } += 1;
+    }
+    counts
 }
 
 impl Controller for Connectors {

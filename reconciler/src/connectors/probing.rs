@@ -63,7 +63,10 @@ impl Probing {
         match self {
             Self::Idle(condition) | Self::Fresh(condition, _) => condition.clone(),
             Self::Due(due) => due.condition.clone(),
-            Self::Taken(taken) => taken.verdict.condition(kind.condition()).probed_at(Time(taken.at)),
+            Self::Taken(taken) => taken
+                .verdict
+                .condition(kind.condition())
+                .probed_at(Time(taken.at)),
         }
     }
 }
@@ -72,10 +75,7 @@ impl Probing {
 pub fn rhythm(o: &Observed<'_>, kind: Kind) -> Rhythm {
     let probe = o.bound.as_ref().ok().and_then(|(class, bound)| match kind {
         Kind::Liveness => class.liveness.as_ref(),
-        Kind::Auth => class
-            .auth_probe(&bound.auth.as_ref()?.type_name)?
-            .probe
-            .as_ref(),
+        Kind::Auth => class.auth_probe(&bound.auth.as_ref()?.type_name)?.probe.as_ref(),
     });
     let timing = probe.map(|probe| probe.timing.clone()).unwrap_or_default();
     Rhythm {

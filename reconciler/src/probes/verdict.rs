@@ -14,6 +14,12 @@ use super::words;
 /// A certificate that ends within this time is spoken of.
 const EXPIRES_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+/// Whether a certificate that ends then is to be renewed now.
+#[must_use]
+pub fn ends_soon(end: Timestamp, now: Timestamp) -> bool {
+    end.duration_since(now) < EXPIRES_SOON
+}
+
 /// Which of a Connector's probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -317,10 +323,7 @@ fn with_certificate(mut verdict: Verdict, outcome: &Outcome, now: Timestamp) -> 
         verdict.reason = Reason::CertificateNotVerified;
         verdict.message +=
             "; its certificate is not good, and the chart's values let that pass for this host";
-    } else if let Some(end) = facts
-        .not_after
-        .filter(|end| end.duration_since(now) < EXPIRES_SOON)
-    {
+    } else if let Some(end) = facts.not_after.filter(|end| ends_soon(*end, now)) {
         verdict.reason = Reason::CertificateExpiring;
         verdict.message += &format!("; its certificate ends on {}, renew it", words::date(end));
     }
