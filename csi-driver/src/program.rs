@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -37,6 +38,8 @@ use crate::volume::paths::Paths;
 use crate::volume::registry::Registry;
 use crate::volume::state::Store;
 
+/// How often the bundle of the broker is read.
+const LOOK_AT_CA: Duration = Duration::from_secs(60);
 /// A request of kubelet: attributes, pod facts and tokens are well below this.
 const MAX_REQUEST: usize = 1024 * 1024;
 /// A volume must hold two generations of 1 MiB while one replaces the other, each file in whole pages.
@@ -110,7 +113,14 @@ pub async fn assemble(
     mounter: Arc<dyn Mounter>,
 ) -> anyhow::Result<Arc<Shared>> {
     let paths = Paths::new(&args.kubelet_root)?;
-    let dialer = Dialer::new(&args.broker_endpoint, ReloadingRoots::new(args.broker_ca_file))?;
+    let roots = ReloadingRoots::new(args.broker_ca_file);
+    roots.register(&context.metrics, "broker-ca");
+    // Each connection reads them as well; this keeps the metric right while a connection lives for days.
+    context.tasks.spawn(
+        "broker-ca",
+        Arc::clone(&roots).run(LOOK_AT_CA, context.shutdown.clone()),
+    );
+    let dialer = Dialer::new(&args.broker_endpoint, roots)?;
     let disk = Disk::new(mounter, Store::open(paths.state())?, args.volume_size_limit);
     let registry = Arc::new(Registry::new(clock::now()));
     let metrics = Metrics::register(&context.metrics, Arc::clone(&registry));

@@ -4,8 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Parser;
 use ipnet::IpNet;
+use patchbay_runtime::tls::{Clock, GivenOptions, Params, ServingOptions, Source, lifetime};
 
 use crate::probes::net::policy::{HostPattern, Place, Policy};
 use crate::probes::own::Home;
@@ -49,6 +51,34 @@ pub struct Args {
     /// The ConfigMap with the authority's certificates (key ca.crt), in the own namespace. The chart makes it, empty.
     #[arg(long, env = "PATCHBAY_CA_CONFIGMAP", default_value = "patchbay-broker-ca")]
     pub ca_configmap: String,
+
+    /// How long a certificate authority of the program's own is valid. The next one is made when a third is left.
+    #[arg(long, env = "PATCHBAY_CA_LIFETIME", default_value = "8760h", value_parser = lifetime)]
+    pub ca_lifetime: Duration,
+
+    /// How long a serving certificate of the program's own is valid. It is renewed when a third is left.
+    #[arg(long, env = "PATCHBAY_CERTIFICATE_LIFETIME", default_value = "24h", value_parser = lifetime)]
+    pub certificate_lifetime: Duration,
+
+    /// How long all nodes must have been able to read a new authority before it signs.
+    #[arg(long, env = "PATCHBAY_CERTIFICATE_SETTLE", default_value = "10m", value_parser = lifetime)]
+    pub certificate_settle: Duration,
+
+    /// Serve the certificate in --tls-secret, which somebody else keeps, and not one of the program's own.
+    #[arg(long, env = "PATCHBAY_USE_TLS_SECRET")]
+    pub use_tls_secret: bool,
+
+    /// A Secret of type kubernetes.io/tls with ca.crt, in the own namespace. Empty: none.
+    #[arg(long, env = "PATCHBAY_TLS_SECRET", default_value = "")]
+    pub tls_secret: String,
+
+    /// No flags: tests hurry, and have clocks that differ.
+    #[arg(skip)]
+    pub certificate_times: Option<Params>,
+
+    /// See there.
+    #[arg(skip)]
+    pub certificate_clock: Clock,
 
     /// The Lease by which replicas agree who writes conditions and probes, in the own namespace.
     #[arg(long, env = "PATCHBAY_LEASE_NAME", default_value = "patchbay-reconciler")]
@@ -156,6 +186,41 @@ impl Args {
         }
         let service = format!("patchbay-broker.{}.svc", self.namespace);
         vec![format!("{service}.cluster.local"), service]
+    }
+
+    /// What the broker's certificate is to be.
+    ///
+    /// # Errors
+    /// Times that do not go together.
+    pub fn serving_options(&self) -> anyhow::Result<ServingOptions> {
+        let (ca, leaf, settle) = (
+            self.ca_lifetime,
+            self.certificate_lifetime,
+            self.certificate_settle,
+        );
+        let params = match self.certificate_times {
+            Some(params) => params,
+            None => Params::new(ca, leaf, settle).context(
+                "--ca-lifetime, --certificate-lifetime and --certificate-settle do not go together",
+            )?,
+        };
+        let called = match self.broker_dns_names.as_slice() {
+            // What node plugins call.
+            [] => vec![format!("patchbay-broker.{}.svc", self.namespace)],
+            names => names.to_vec(),
+        };
+        Ok(ServingOptions {
+            namespace: self.namespace.clone(),
+            secret: self.ca_secret.clone(),
+            dns_names: self.dns_names(),
+            may_create: false,
+            given: GivenOptions {
+                source: Source::given_if(self.use_tls_secret),
+                secret: self.tls_secret.clone(),
+                names: called,
+            },
+            params,
+        })
     }
 }
 

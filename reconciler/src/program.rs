@@ -13,7 +13,7 @@ use patchbay_runtime::controller::{ControllerMetrics, Controllers, Setup};
 use patchbay_runtime::events::Recorder;
 use patchbay_runtime::lease::{Candidate, Leadership, Params};
 use patchbay_runtime::serve::{Limits, tls_incoming};
-use patchbay_runtime::tls::{Alpn, ConfigMapBundle, Serving, ServingOptions, server_config};
+use patchbay_runtime::tls::{Alpn, ConfigMapBundle, Serving, server_config};
 use patchbay_runtime::watch::WatchMetrics;
 use patchbay_runtime::{Context, clock, ids};
 use patchbay_tera_worker::Pool;
@@ -237,13 +237,9 @@ async fn serve(
         .with_context(|| format!("cannot listen on {}", args.broker_addr))?;
     let address = listener.local_addr()?;
     let published = ConfigMapBundle::new(client.clone(), &args.namespace, &args.ca_configmap, "ca.crt");
-    let options = ServingOptions {
-        namespace: args.namespace.clone(),
-        secret: args.ca_secret.clone(),
-        dns_names: args.dns_names(),
-        may_create: false,
-    };
-    let serving = Serving::new(client.clone(), options, published, &ctx.metrics);
+    let options = args.serving_options()?;
+    let serving =
+        Serving::new(client.clone(), options, published, &ctx.metrics).clock(args.certificate_clock.clone());
     let resolver = serving.resolver();
     ctx.tasks.spawn(
         "certificate",

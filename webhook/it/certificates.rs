@@ -88,11 +88,7 @@ fn a_bundle_that_somebody_overwrote_is_repaired() {
     wait_until_served(&world, "certificates-repaired");
 }
 
-#[test]
-fn a_lost_authority_is_replaced() {
-    let world = world_alone();
-    let before = bundles(&world);
-    let wipe = r#"{"data":null}"#;
+fn change_secret(world: &World, patch: &str) {
     let args = [
         "-n",
         "patchbay-system",
@@ -101,9 +97,41 @@ fn a_lost_authority_is_replaced() {
         "patchbay-webhook-ca",
         "--type=merge",
         "-p",
-        wipe,
+        patch,
     ];
-    world.cluster.client().run(&args).expect("the Secret is emptied");
+    world.cluster.client().run(&args).expect("the Secret is changed");
+}
+
+#[test]
+fn a_lost_authority_is_put_back() {
+    let world = world_alone();
+    let before = bundles(&world);
+    change_secret(&world, r#"{"data":null}"#);
+    until("the authority is there again", || {
+        let secret =
+            world
+                .cluster
+                .client()
+                .json(&["-n", "patchbay-system", "get", "secret", "patchbay-webhook-ca"]);
+        let secret = secret.map_err(|error| error.to_string())?;
+        if secret["data"]["ca.key"].is_string() {
+            Ok(())
+        } else {
+            Err("the Secret is still empty".to_owned())
+        }
+    });
+    assert_eq!(bundles(&world), before, "and nobody notices");
+    wait_until_served(&world, "certificates-put-back");
+}
+
+#[test]
+fn an_authority_in_the_wrong_hands_is_replaced() {
+    let world = world_alone();
+    let before = bundles(&world);
+    change_secret(
+        &world,
+        r#"{"metadata":{"annotations":{"patchbay.dev/rotate":"replace"}}}"#,
+    );
     until("there is another bundle everywhere", || {
         let now = bundles(&world);
         let is_new = now

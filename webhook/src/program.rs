@@ -9,7 +9,10 @@ use anyhow::Context as _;
 use clap::Parser;
 use patchbay_api::{Connector, ConnectorClass};
 use patchbay_runtime::Context;
-use patchbay_runtime::tls::{Alpn, Serving, ServingOptions, WebhookBundle, server_config};
+use patchbay_runtime::tls::{
+    Alpn, Clock, GivenOptions, Params, Serving, ServingOptions, Source, WebhookBundle, lifetime,
+    server_config,
+};
 use patchbay_runtime::watch::{Options, WatchMetrics, guarded};
 use patchbay_runtime::{client, serve};
 use tokio::net::TcpListener;
@@ -49,6 +52,27 @@ pub struct Args {
     /// The Secret with the program's own certificate authority, in its namespace. It is made if it does not exist.
     #[arg(long, env = "PATCHBAY_CA_SECRET", default_value = "patchbay-webhook-ca")]
     pub ca_secret: String,
+    /// How long a certificate authority of the program's own is valid. The next one is made when a third is left.
+    #[arg(long, env = "PATCHBAY_CA_LIFETIME", default_value = "8760h", value_parser = lifetime)]
+    pub ca_lifetime: Duration,
+    /// How long a serving certificate of the program's own is valid. It is renewed when a third is left.
+    #[arg(long, env = "PATCHBAY_CERTIFICATE_LIFETIME", default_value = "24h", value_parser = lifetime)]
+    pub certificate_lifetime: Duration,
+    /// How long all clients must have been able to read a new authority before it signs.
+    #[arg(long, env = "PATCHBAY_CERTIFICATE_SETTLE", default_value = "10m", value_parser = lifetime)]
+    pub certificate_settle: Duration,
+    /// Serve the certificate in --tls-secret, which somebody else keeps, and not one of the program's own.
+    #[arg(long, env = "PATCHBAY_USE_TLS_SECRET")]
+    pub use_tls_secret: bool,
+    /// A Secret of type kubernetes.io/tls with ca.crt, in the own namespace. Empty: none.
+    #[arg(long, env = "PATCHBAY_TLS_SECRET", default_value = "")]
+    pub tls_secret: String,
+    /// No flags: tests hurry, and have clocks that differ.
+    #[arg(skip)]
+    pub certificate_times: Option<Params>,
+    /// See there.
+    #[arg(skip)]
+    pub certificate_clock: Clock,
     /// The ValidatingWebhookConfiguration whose caBundle is kept right.
     #[arg(long, env = "PATCHBAY_VALIDATING_CONFIGURATION", default_value = "patchbay")]
     pub validating_configuration: String,
@@ -72,6 +96,36 @@ impl Args {
         ];
         names.extend(self.dns_names.iter().cloned());
         names
+    }
+
+    fn serving_options(&self) -> anyhow::Result<ServingOptions> {
+        let (ca, leaf, settle) = (
+            self.ca_lifetime,
+            self.certificate_lifetime,
+            self.certificate_settle,
+        );
+        let params = match self.certificate_times {
+            Some(params) => params,
+            None => Params::new(ca, leaf, settle).context(
+                "--ca-lifetime, --certificate-lifetime and --certificate-settle do not go together",
+            )?,
+        };
+        let called = match self.dns_names.as_slice() {
+            [] => vec![format!("{}.{}.svc", self.service, self.namespace)],
+            names => names.to_vec(),
+        };
+        Ok(ServingOptions {
+            namespace: self.namespace.clone(),
+            secret: self.ca_secret.clone(),
+            dns_names: self.serving_names(),
+            may_create: true,
+            given: GivenOptions {
+                source: Source::given_if(self.use_tls_secret),
+                secret: self.tls_secret.clone(),
+                names: called,
+            },
+            params,
+        })
     }
 }
 
@@ -114,19 +168,15 @@ pub async fn start(args: Args, ctx: Context) -> anyhow::Result<Addresses> {
 
     let serving = Serving::new(
         client.clone(),
-        ServingOptions {
-            namespace: args.namespace.clone(),
-            secret: args.ca_secret.clone(),
-            dns_names: args.serving_names(),
-            may_create: true,
-        },
+        args.serving_options()?,
         WebhookBundle::new(
             client,
-            vec![args.validating_configuration],
-            vec![args.mutating_configuration],
+            vec![args.validating_configuration.clone()],
+            vec![args.mutating_configuration.clone()],
         ),
         &ctx.metrics,
-    );
+    )
+    .clock(args.certificate_clock.clone());
     let tls = server_config(serving.resolver(), Alpn::Http);
     ctx.tasks.spawn(
         "certificate",

@@ -99,3 +99,27 @@ readinessProbe:
 - name: POD_NAMESPACE
   valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
 {{- end }}
+
+{{/* Where a program's serving certificate comes from. Call with a list of the root and the Secret's name. */}}
+{{- define "patchbay.certificateArgs" -}}
+{{- with (index . 0).Values.certificates -}}
+- --ca-lifetime={{ .caLifetime }}
+- --certificate-lifetime={{ .lifetime }}
+- --certificate-settle={{ .settle }}
+- --tls-secret={{ index $ 1 }}
+{{- if ne .source "patchbay" }}
+- --use-tls-secret
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+The right to read the Secret of a certificate that somebody else keeps. Without such a source it is read as well: after
+a change back its certificate is served until all clients know the program's own.
+*/}}
+{{- define "patchbay.certificateRule" -}}
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ index . 1 }}]
+  verbs: [get{{ if ne (index . 0).Values.certificates.source "patchbay" }}, list, watch{{ end }}]
+{{- end }}

@@ -19,7 +19,8 @@ use patchbay_runtime::tasks::Supervisor;
 use patchbay_runtime::tls::authority::{Ca, Params, Record, keys};
 use patchbay_runtime::tls::bundle::fingerprints;
 use patchbay_runtime::tls::{
-    Alpn, CaBundle, ConfigMapBundle, ReloadingRoots, Serving, ServingOptions, WebhookBundle, server_config,
+    Alpn, CaBundle, ConfigMapBundle, GivenOptions, ReloadingRoots, Serving, ServingOptions, WebhookBundle,
+    server_config,
 };
 use rustls::pki_types::ServerName;
 use serde_json::json;
@@ -49,8 +50,10 @@ impl Replica {
             secret: "ca".to_owned(),
             dns_names: vec!["localhost".to_owned()],
             may_create,
+            given: GivenOptions::default(),
+            params,
         };
-        let serving = Serving::new(client, options, publisher, &Metrics::new()).params(params);
+        let serving = Serving::new(client, options, publisher, &Metrics::new());
         let (tasks, readiness) = (Supervisor::new(), Readiness::new());
         let gate = readiness.gate("certificate");
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -169,8 +172,9 @@ fn publisher(client: &Client, namespace: &str) -> ConfigMapBundle {
 
 /// The Secret as the chart makes it, or with a CA in it.
 fn secret(current: Option<&Ca>) -> Secret {
-    let data =
-        current.map(|ca| json!({(keys::CURRENT): ca.certificate_pem(), (keys::CURRENT_KEY): *ca.key_pem()}));
+    let data = current.map(
+        |ca| json!({(keys::CURRENT): ca.certificate_pem(), (keys::CURRENT_KEY): *ca.key_pem().unwrap()}),
+    );
     serde_json::from_value(json!({"metadata": {"name": "ca"}, "type": "Opaque", "stringData": data})).unwrap()
 }
 
@@ -385,7 +389,8 @@ async fn a_damaged_secret_is_replaced() {
     trusting.connect(&replica).await.unwrap();
     let data = secrets.get("ca").await.unwrap().data.unwrap();
     assert_eq!(data["other"].0, b"kept", "what is not ours stays");
-    // Somebody empties the Secret while we run: a new authority, and ready again.
+    // Somebody empties the Secret while we run: the same authority is put back.
+    let before = trusting.read().await;
     let empty = json!({"data": {"ca.crt": null, "ca.key": null}});
     secrets
         .patch("ca", &PatchParams::default(), &Patch::Merge(empty))
@@ -402,6 +407,7 @@ async fn a_damaged_secret_is_replaced() {
         (whole && replica.gate.is_open() && trusting.connect(&replica).await.is_ok()).then_some(())
     };
     eventually("it heals", healed).await;
+    assert_eq!(trusting.read().await, before);
     replica.stop().await;
 }
 

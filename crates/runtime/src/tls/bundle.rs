@@ -18,6 +18,27 @@ impl Fingerprint {
         Self(Sha256::digest(der).into())
     }
 
+    /// Of several certificates together; of one it is its own.
+    #[must_use]
+    pub fn of_all(certificates: &BTreeSet<Self>) -> Self {
+        match certificates.first() {
+            Some(only) if certificates.len() == 1 => *only,
+            _ => Self(
+                certificates
+                    .iter()
+                    .fold(Sha256::new(), |hash, one| hash.chain_update(one.0))
+                    .finalize()
+                    .into(),
+            ),
+        }
+    }
+
+    /// For simulations, which need many.
+    #[cfg(test)]
+    pub(super) fn numbered(number: u32) -> Self {
+        Self::of(&number.to_be_bytes())
+    }
+
     /// For tables in tests.
     #[cfg(test)]
     pub(super) const fn fake(byte: u8) -> Self {
@@ -60,6 +81,15 @@ mod tests {
         assert_eq!(fingerprints(&format!("# mine\n{b}\n\n{a}{a}")), both);
         assert_eq!(fingerprints(""), BTreeSet::new());
         assert_eq!(fingerprints("-----BEGIN CERTIFICATE-----\n!\n"), BTreeSet::new());
+    }
+
+    #[test]
+    fn several_have_a_name_of_their_own() {
+        let (a, b) = (Fingerprint::fake(1), Fingerprint::fake(2));
+        let of = |all: &[Fingerprint]| Fingerprint::of_all(&all.iter().copied().collect());
+        assert_eq!(of(&[a]), a);
+        assert_eq!(of(&[a, b]), of(&[b, a]));
+        assert!(of(&[a, b]) != a && of(&[a, b]) != b);
     }
 
     #[test]

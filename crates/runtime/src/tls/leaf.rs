@@ -10,6 +10,7 @@ use rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
 use super::authority::{Ca, LeafFacts, Params};
+use super::bundle::Fingerprint;
 use super::provider::provider;
 
 /// Why there is no leaf.
@@ -70,10 +71,13 @@ pub fn issue(ca: &Ca, names: &[String], now: Timestamp, params: &Params) -> Resu
     Ok(Leaf {
         key,
         facts: LeafFacts {
+            certificate: Fingerprint::of(signed.der()),
             issuer: ca.facts().id,
+            anchors: ca.facts().certificates,
             issued: now,
             not_before,
             not_after,
+            given: false,
         },
     })
 }

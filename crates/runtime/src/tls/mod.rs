@@ -10,6 +10,8 @@ pub mod authority;
 #[cfg(feature = "serve")]
 pub mod bundle;
 #[cfg(feature = "serve")]
+pub mod given;
+#[cfg(feature = "serve")]
 pub mod leaf;
 #[cfg(feature = "serve")]
 pub mod resolver;
@@ -25,10 +27,12 @@ pub use provider::{install_provider, provider};
 pub use roots::ReloadingRoots;
 
 #[cfg(feature = "serve")]
+pub use authority::{Params, Source, lifetime};
+#[cfg(feature = "serve")]
 pub use resolver::{Alpn, Resolver, server_config};
 
 #[cfg(feature = "kube")]
-pub use maintain::{Serving, ServingOptions};
+pub use maintain::{Clock, GivenOptions, Serving, ServingOptions};
 #[cfg(feature = "kube")]
 pub use publish::{CaBundle, ConfigMapBundle, WebhookBundle};
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
+use prometheus_client::metrics::gauge::Gauge;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -17,9 +18,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_util::sync::CancellationToken;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::provider::provider;
 use crate::error::Chain;
+use crate::metrics::Metrics;
 
 /// Nobody's bundle is larger; what is larger is not read.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -59,6 +62,8 @@ pub struct ReloadingRoots {
     verifier: ArcSwapOption<WebPkiServerVerifier>,
     /// What the verifier was made from, to tell whether the file has changed.
     seen: Mutex<Option<Vec<u8>>>,
+    /// When the last of them expires, in seconds; 0 when there are none.
+    expiry: Gauge,
 }
 
 impl fmt::Debug for ReloadingRoots {
@@ -79,7 +84,19 @@ impl ReloadingRoots {
             provider: provider(),
             verifier: ArcSwapOption::empty(),
             seen: Mutex::new(None),
+            expiry: Gauge::default(),
         })
+    }
+
+    /// Shows when the last of the roots expires, as `certificate` in `patchbay_certificate_expiry_timestamp_seconds`.
+    pub fn register(&self, metrics: &Metrics, certificate: &'static str) {
+        let help = "When the last certificate of the bundle that is trusted expires; 0 when there is no bundle. Alert \
+                    when that is less than a week away";
+        let gauge = self.expiry.clone();
+        metrics.register(|registry| {
+            let labelled = registry.sub_registry_with_label(("certificate".into(), certificate.into()));
+            labelled.register("certificate_expiry_timestamp_seconds", help, gauge);
+        });
     }
 
     /// Whether there are roots.
@@ -100,7 +117,10 @@ impl ReloadingRoots {
             return Ok(false);
         }
         let mut roots = RootCertStore::empty();
-        let certificates = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok);
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+            .filter_map(Result::ok)
+            .collect();
+        let expiry = certificates.iter().filter_map(expiry).max().unwrap_or(0);
         roots.add_parsable_certificates(certificates);
         let verifier =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
@@ -109,6 +129,7 @@ impl ReloadingRoots {
                     path: self.path.clone(),
                 })?;
         self.verifier.store(Some(verifier));
+        self.expiry.set(expiry);
         *seen = Some(pem);
         Ok(true)
     }
@@ -171,6 +192,12 @@ impl ReloadingRoots {
         }
         tokio::fs::read(&self.path).await.map_err(failed)
     }
+}
+
+/// In seconds.
+fn expiry(certificate: &CertificateDer<'static>) -> Option<i64> {
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    Some(parsed.validity().not_after.timestamp())
 }
 
 /// Asks the roots of the moment; all checking is webpki's.

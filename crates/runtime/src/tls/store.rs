@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::PostParams;
@@ -9,7 +10,8 @@ use kube::core::ObjectMeta;
 use kube::{Api, Client};
 use zeroize::Zeroize;
 
-use super::authority::{Record, keys};
+use super::authority::{ROTATE, Record, Wish, keys, wish};
+use super::given::{Given, GivenError};
 use crate::client::{CallError, call, call_opt};
 
 /// Reading or writing one small object.
@@ -32,6 +34,20 @@ pub(super) struct Stored {
 impl Stored {
     pub(super) fn is_missing(&self) -> bool {
         self.object.is_none()
+    }
+
+    /// What a person asks for.
+    pub(super) fn wish(&self) -> Option<Wish> {
+        let annotations = self.object.as_ref()?.metadata.annotations.as_ref()?;
+        let value = annotations.get(ROTATE)?;
+        let wish = wish(value);
+        if wish.is_none() {
+            tracing::warn!(
+                annotation = ROTATE,
+                "an annotation asks for what nobody knows; write now or replace"
+            );
+        }
+        wish
     }
 }
 
@@ -72,31 +88,27 @@ impl Store {
         Ok(Stored { record, object })
     }
 
-    /// Replaces the object that was read, or creates it when there was none. Keys that are not ours stay.
+    /// Replaces the object that was read, or creates it when there was none. Keys that are not ours stay. `granted`
+    /// removes the annotation by which a person asked for it.
     ///
     /// # Errors
     /// Of class Conflict when somebody has written since.
     pub(super) async fn write(
         &self,
         mut stored: Stored,
-        change: impl FnOnce(Record) -> Record,
+        granted: bool,
+        record: &Record,
     ) -> Result<(), CallError> {
-        let record = change(std::mem::take(&mut stored.record));
         let exists = stored.object.is_some();
         let mut object = stored.object.take().unwrap_or_else(|| self.empty());
         let data = object.data.get_or_insert_default();
-        let ours = [
-            keys::CURRENT,
-            keys::CURRENT_KEY,
-            keys::NEXT,
-            keys::NEXT_KEY,
-            keys::PREVIOUS,
-            keys::PREVIOUS_UNTIL,
-        ];
-        for key in ours {
+        for key in keys::ALL {
             if let Some(mut old) = data.remove(key) {
                 old.0.zeroize();
             }
+        }
+        if granted && let Some(annotations) = &mut object.metadata.annotations {
+            annotations.remove(ROTATE);
         }
         let written = record.write();
         data.extend(
@@ -123,6 +135,24 @@ impl Store {
         };
         wipe(&mut object);
         answer.map(|mut secret| wipe(&mut secret))
+    }
+
+    /// Reads a Secret that somebody else keeps. None when it is not there.
+    pub(super) async fn read_given(
+        &self,
+        name: &str,
+        names: &[String],
+        now: Timestamp,
+    ) -> Result<Option<Result<Given, GivenError>>, CallError> {
+        let read = self.api.get(name);
+        let Some(mut secret) = call_opt(DEADLINE, "read the Secret of the given certificate", read).await?
+        else {
+            return Ok(None);
+        };
+        let get = |key: &str| Some(secret.data.as_ref()?.get(key)?.0.as_slice());
+        let given = Given::read(get, names, now);
+        wipe(&mut secret);
+        Ok(Some(given))
     }
 
     fn empty(&self) -> Secret {

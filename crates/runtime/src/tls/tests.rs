@@ -14,6 +14,7 @@ use super::authority::Ca;
 use super::bundle::{Fingerprint, fingerprints};
 use super::testing::{Projected, bundle, ca, connect, roots, serve_with};
 use super::{Alpn, ReloadingRoots, Resolver, install_provider, server_config};
+use crate::metrics::Metrics;
 use crate::serve::{Limits, https};
 
 struct Server {
@@ -172,8 +173,16 @@ async fn roots_follow_the_link_swap_and_keep_the_last_good_bundle() {
     let (first, second) = (ca(), ca());
     let mut projected = Projected::new(&bundle(&[&first]));
     let roots = ReloadingRoots::new(projected.path());
+    let metrics = Metrics::new();
+    roots.register(&metrics, "broker-ca");
     assert!(!roots.is_loaded());
     assert!(roots.reload().await.unwrap());
+    let line = format!(
+        "patchbay_certificate_expiry_timestamp_seconds{{certificate=\"broker-ca\"}} {}",
+        first.facts().not_after.as_second()
+    );
+    let text = metrics.encode().unwrap();
+    assert!(text.contains(&line), "{line} is not in\n{text}");
     assert!(!roots.reload().await.unwrap(), "nothing has changed");
     projected.replace(&bundle(&[&first, &second]));
     assert!(roots.reload().await.unwrap());

@@ -1,8 +1,11 @@
-//! One CA: its certificate and its key.
+//! One CA: its certificate and its key; or only the certificates, of a CA whose key somebody else has.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -14,7 +17,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
 use super::Params;
-use super::plan::CaFacts;
+use super::facts::CaFacts;
 use crate::ids;
 use crate::text::cut;
 use crate::tls::bundle::Fingerprint;
@@ -31,6 +34,9 @@ pub enum CaError {
     /// The key does not parse.
     #[error("the key does not parse")]
     Key,
+    /// There are more certificates than anybody trusts.
+    #[error("there are more than {MAX_CERTIFICATES} certificates")]
+    TooMany,
     /// The key belongs to another certificate.
     #[error("the key does not belong to the certificate")]
     Mismatch,
@@ -39,12 +45,21 @@ pub enum CaError {
     Crypto,
 }
 
-/// A CA that can sign. Has no text form but its certificate's.
+/// Of a given CA.
+const MAX_CERTIFICATES: usize = 16;
+
+/// A CA. Has no text form but its certificate's. Clones share the key.
+#[derive(Clone)]
 pub struct Ca {
     certificate_pem: String,
-    certificate: CertificateDer<'static>,
     facts: CaFacts,
-    key: Zeroizing<KeyPair>,
+    key: Option<Key>,
+}
+
+#[derive(Clone)]
+struct Key {
+    certificate: CertificateDer<'static>,
+    pair: Arc<Zeroizing<KeyPair>>,
 }
 
 impl fmt::Debug for Ca {
@@ -84,18 +99,53 @@ impl Ca {
         Self::assemble(certificate, certificate_pem.to_owned(), key)
     }
 
+    /// The CA of a given certificate: all that `pem` holds is to be trusted. Whether it may sign is for those to
+    /// judge who verify what it signed.
+    ///
+    /// # Errors
+    /// See [`CaError`].
+    pub fn given(pem: &str) -> Result<Self, CaError> {
+        let mut facts: Option<CaFacts> = None;
+        let mut text = String::new();
+        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let certificate = certificate.map_err(|_| CaError::Certificate)?;
+            let (one, _) = read(&certificate, false)?;
+            let mut all = facts.unwrap_or_else(|| one.clone());
+            if all.certificates.insert(one.id) || text.is_empty() {
+                text.push_str(&pem_of(&certificate));
+            }
+            if all.certificates.len() > MAX_CERTIFICATES {
+                return Err(CaError::TooMany);
+            }
+            all.not_before = all.not_before.min(one.not_before);
+            all.not_after = all.not_after.max(one.not_after);
+            facts = Some(all);
+        }
+        let mut facts = facts.ok_or(CaError::Certificate)?;
+        facts.id = Fingerprint::of_all(&facts.certificates);
+        facts.own = false;
+        Ok(Self {
+            certificate_pem: text,
+            facts,
+            key: None,
+        })
+    }
+
     fn assemble(
         certificate: CertificateDer<'static>,
         certificate_pem: String,
         key: Zeroizing<KeyPair>,
     ) -> Result<Self, CaError> {
-        let (facts, public_key) = read(&certificate)?;
+        let (facts, public_key) = read(&certificate, true)?;
         if public_key != key.public_key_raw() {
             return Err(CaError::Mismatch);
         }
+        let key = Some(Key {
+            certificate,
+            pair: Arc::new(key),
+        });
         Ok(Self {
             certificate_pem,
-            certificate,
             facts,
             key,
         })
@@ -104,47 +154,59 @@ impl Ca {
     /// What a plan needs to know.
     #[must_use]
     pub fn facts(&self) -> CaFacts {
-        self.facts
+        self.facts.clone()
     }
 
-    /// The certificate.
+    /// The certificate, or certificates.
     #[must_use]
     pub fn certificate_pem(&self) -> &str {
         &self.certificate_pem
     }
 
-    /// The key, for the Secret and nothing else.
+    /// The key, for the Secret and nothing else. None for a given CA.
     #[must_use]
-    pub fn key_pem(&self) -> Zeroizing<String> {
-        Zeroizing::new(self.key.serialize_pem())
+    pub fn key_pem(&self) -> Option<Zeroizing<String>> {
+        let key = self.key.as_ref()?;
+        Some(Zeroizing::new(key.pair.serialize_pem()))
     }
 
     /// For signing leaves.
     pub(in crate::tls) fn issuer(&self) -> Result<Issuer<'static, &KeyPair>, CaError> {
-        Issuer::from_ca_cert_der(&self.certificate, &*self.key).map_err(|_| CaError::Certificate)
+        let key = self.key.as_ref().ok_or(CaError::Key)?;
+        Issuer::from_ca_cert_der(&key.certificate, &**key.pair).map_err(|_| CaError::Certificate)
     }
 }
 
-/// The facts of a CA certificate in PEM, whose key need not be there.
-pub(super) fn facts_of_pem(pem: &str) -> Result<CaFacts, CaError> {
-    let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| CaError::Certificate)?;
-    read(&certificate).map(|(facts, _)| facts)
+/// Which certificate it is, and until when it is valid.
+pub(in crate::tls) fn leaf_of(certificate: &CertificateDer<'_>) -> Result<(Fingerprint, Timestamp), CaError> {
+    read(certificate, false).map(|(facts, _)| (facts.id, facts.not_after))
 }
 
-fn read(certificate: &CertificateDer<'_>) -> Result<(CaFacts, Vec<u8>), CaError> {
+fn read(certificate: &CertificateDer<'_>, must_be_ca: bool) -> Result<(CaFacts, Vec<u8>), CaError> {
     let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CaError::Certificate)?;
-    if !parsed.is_ca() {
+    if must_be_ca && !parsed.is_ca() {
         return Err(CaError::NotCa);
     }
     let time = |at: x509_parser::time::ASN1Time| {
         Timestamp::from_second(at.timestamp()).map_err(|_| CaError::Certificate)
     };
+    let id = Fingerprint::of(certificate);
     let facts = CaFacts {
-        id: Fingerprint::of(certificate),
+        id,
+        certificates: BTreeSet::from([id]),
         not_before: time(parsed.validity().not_before)?,
         not_after: time(parsed.validity().not_after)?,
+        own: must_be_ca,
     };
     Ok((facts, parsed.public_key().subject_public_key.data.to_vec()))
+}
+
+/// A certificate as PEM, as everybody writes it.
+fn pem_of(certificate: &CertificateDer<'_>) -> String {
+    let text = base64::engine::general_purpose::STANDARD.encode(certificate);
+    let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy);
+    let body: String = lines.map(|line| format!("{line}\n")).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n")
 }
 
 pub(in crate::tls) fn common_name(name: &str) -> DistinguishedName {
@@ -173,11 +235,22 @@ mod tests {
     fn reads_back_what_it_wrote() {
         let params = Params::default();
         let ca = Ca::generate("patchbay-webhook", at(1_800_000_000), &params).unwrap();
-        let read = Ca::from_pem(ca.certificate_pem(), &ca.key_pem()).unwrap();
+        let read = Ca::from_pem(ca.certificate_pem(), &ca.key_pem().unwrap()).unwrap();
         assert_eq!(read.facts(), ca.facts());
         assert_eq!(ca.facts().not_before, at(1_800_000_000 - 3600));
         assert_eq!(ca.facts().not_after, at(1_800_000_000 + 365 * 24 * 3600));
-        assert_eq!(facts_of_pem(ca.certificate_pem()), Ok(ca.facts()));
+        let given = Ca::given(ca.certificate_pem()).unwrap();
+        assert_eq!(
+            given.facts(),
+            CaFacts {
+                own: false,
+                ..ca.facts()
+            }
+        );
+        assert_eq!(
+            given.certificate_pem().trim(),
+            ca.certificate_pem().replace('\r', "").trim()
+        );
     }
 
     #[test]
@@ -187,8 +260,11 @@ mod tests {
         let a = Ca::generate("a", a, &params).unwrap();
         let b = Ca::generate("b", b, &params).unwrap();
         let error = |certificate: &str, key: &str| Ca::from_pem(certificate, key).unwrap_err();
-        assert_eq!(error(a.certificate_pem(), &b.key_pem()), CaError::Mismatch);
-        assert_eq!(error("", &a.key_pem()), CaError::Certificate);
+        assert_eq!(
+            error(a.certificate_pem(), &b.key_pem().unwrap()),
+            CaError::Mismatch
+        );
+        assert_eq!(error("", &a.key_pem().unwrap()), CaError::Certificate);
         assert_eq!(error(a.certificate_pem(), "garbage"), CaError::Key);
         let key = KeyPair::generate().unwrap();
         let leaf = CertificateParams::default().self_signed(&key).unwrap();
