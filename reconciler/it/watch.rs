@@ -164,7 +164,11 @@ async fn a_revoked_pod_loses_its_files_within_a_minute_and_gets_them_back() {
         took < Duration::from_secs(45),
         "{took:?}: too close to the minute"
     );
-    assert!(stream.heartbeats >= 1, "the stream was silent for too long");
+    // A change of the Connector's status may have it checked before the first heartbeat is due.
+    assert!(
+        stream.heartbeats >= 1 || took < Duration::from_secs(11),
+        "the stream was silent for too long"
+    );
     // While it is revoked, a new Secret goes nowhere.
     set_password(&secrets(&demo).await, &format!("{CANARY}-secret")).await;
     assert_eq!(stream.line(Duration::from_secs(1)).await, "nothing");
