@@ -22,13 +22,16 @@ pub fn failure(outcome: &Outcome, error: &ProbeError) -> String {
         ProbeError::Host(e) => format!("{e}; correct it in spec.address"),
         ProbeError::Target(e) => e.to_string(),
         ProbeError::DeniedName(denied) => {
-            format!("{host} is {}, which may not be probed; {ASK_OWNER}", denied.what)
+            format!("{host} is {}, and may not be probed; {ASK_OWNER}", denied.what)
         }
         ProbeError::Denied(denied) if host_is(host, &denied.address.to_string()) => {
-            format!("{denied}, which may not be probed; {ASK_OWNER}")
+            format!("{denied}, and may not be probed; {ASK_OWNER}")
         }
         ProbeError::Denied(denied) => {
-            format!("{host} has the address {denied}, which may not be probed; {ASK_OWNER}")
+            format!(
+                "{host} has the address {}, which is {} and may not be probed; {ASK_OWNER}",
+                denied.address, denied.what
+            )
         }
         ProbeError::Lookup(problem) => format!("lookup {host}: {}", lookup(*problem)),
         ProbeError::Connect(problem) => format!("dial tcp {at}: {}", connect(*problem)),

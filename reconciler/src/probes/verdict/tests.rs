@@ -214,12 +214,12 @@ fn calls_without_an_answer() {
                 address: [127, 0, 0, 1].into(),
                 what: "loopback",
             }),
-            "False AddressNotAllowed git.demo has the address 127.0.0.1 is loopback, which may not be probed; use another \
-             address, or ask the platform's owner to allow it in the chart's values",
+            "False AddressNotAllowed git.demo has the address 127.0.0.1, which is loopback and may not be probed; use \
+             another address, or ask the platform's owner to allow it in the chart's values",
         ),
         (
             ProbeError::DeniedName(DeniedName { what: "loopback" }),
-            "False AddressNotAllowed git.demo is loopback, which may not be probed; use another address, or ask the \
+            "False AddressNotAllowed git.demo is loopback, and may not be probed; use another address, or ask the \
              platform's owner to allow it in the chart's values",
         ),
         (
