@@ -35,6 +35,10 @@ pub(crate) static BENCH: LazyLock<Bench> = LazyLock::new(|| Bench::start(&["one"
 /// Another one, without replicas, for tests that bring their own: two leaders would both write.
 pub(crate) static ASIDE: LazyLock<Bench> = LazyLock::new(|| Bench::start(&[]));
 
+/// Two more, for tests that make trouble for everybody.
+pub(crate) static TROUBLED: LazyLock<Bench> = LazyLock::new(|| Bench::start(&[]));
+pub(crate) static KILLED: LazyLock<Bench> = LazyLock::new(|| Bench::start(&[]));
+
 static LOGS: LazyLock<Logs> = LazyLock::new(|| {
     let logs = Logs::default();
     tracing_subscriber::fmt()

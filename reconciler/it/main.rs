@@ -11,6 +11,7 @@ mod bench;
 mod conditions;
 mod driver;
 mod events;
+mod faults;
 mod outage;
 mod render;
 mod replicas;

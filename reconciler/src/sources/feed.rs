@@ -20,8 +20,12 @@ pub async fn classes(
     metrics: WatchMetrics,
     shutdown: CancellationToken,
 ) -> Result<(), std::convert::Infallible> {
-    let mut changes =
-        watch::guarded::<ConnectorClass>(&client, watch::Options::new("connectorclasses"), synced, &metrics);
+    let mut changes = watch::guarded::<ConnectorClass>(
+        &client,
+        watch::Options::new("connectorclasses").pulse(world.pulse()),
+        synced,
+        &metrics,
+    );
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.next()).await {
         let complete = matches!(change, Change::Reset(_));
         world.change(|index| apply_class(index, change));
@@ -40,8 +44,12 @@ pub async fn connectors(
     metrics: WatchMetrics,
     shutdown: CancellationToken,
 ) -> Result<(), std::convert::Infallible> {
-    let mut changes =
-        watch::guarded::<Connector>(&client, watch::Options::new("connectors"), synced, &metrics);
+    let mut changes = watch::guarded::<Connector>(
+        &client,
+        watch::Options::new("connectors").pulse(world.pulse()),
+        synced,
+        &metrics,
+    );
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.next()).await {
         let complete = matches!(change, Change::Reset(_));
         world.change_names(|index| apply_connector(index, change));

@@ -80,7 +80,9 @@ async fn one(shared: Shared, key: Key, stopped: CancellationToken) -> Result<(),
         metrics,
         gate,
     } = shared;
-    let options = watch::Options::new("secrets").fields(format!("metadata.name={}", key.name));
+    let options = watch::Options::new("secrets")
+        .one_of_many(world.pulse())
+        .fields(format!("metadata.name={}", key.name));
     let mut changes = watch::guarded_in::<Secret>(&client, &key.namespace, options, gate, &metrics);
     let set = |state: SecretState| world.change(|index| index.set_secret(&key, state));
     let work = async {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use patchbay_runtime::controller::{Feed, Hub};
+use patchbay_runtime::watch::Pulse;
 use tokio::sync::{Notify, watch};
 
 use super::Listener;
@@ -20,6 +21,7 @@ struct Shared {
     index: RwLock<Index>,
     hub: Hub<Source>,
     secrets_wanted: Notify,
+    pulse: Pulse,
     synced: watch::Sender<Synced>,
 }
 
@@ -37,6 +39,7 @@ impl Default for Shared {
             index: RwLock::default(),
             hub: Hub::default(),
             secrets_wanted: Notify::new(),
+            pulse: Pulse::default(),
             synced,
         }
     }
@@ -112,6 +115,11 @@ impl World {
     #[must_use]
     pub fn listen(&self) -> Listener {
         self.shared.hub.listen()
+    }
+
+    /// What the watches that feed this share.
+    pub(super) fn pulse(&self) -> &Pulse {
+        &self.shared.pulse
     }
 
     /// Waits until other Secrets may be named than before.

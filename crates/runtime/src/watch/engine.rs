@@ -101,7 +101,7 @@ impl<K: Watched> Engine<K> {
         let version = loop {
             let listed = call(self.options.deadline, "list", self.api.list(&params)).await;
             let page = listed.map_err(|error| self.failed(&error))?;
-            self.metrics.alive(self.options.name);
+            reached(&self.options, &self.metrics, &self.backoff);
             objects.extend(page.items);
             match page.metadata.continue_.filter(|token| !token.is_empty()) {
                 Some(token) => params = params.continue_token(&token),
@@ -142,6 +142,7 @@ impl<K: Watched> Engine<K> {
         };
         let started = call(self.options.deadline, "watch", self.api.watch(&params, &version)).await;
         let events = started.map_err(|error| self.failed(&error))?.boxed();
+        reached(&self.options, &self.metrics, &self.backoff);
         self.phase = Phase::Watching {
             version,
             events,
@@ -174,7 +175,7 @@ impl<K: Watched> Engine<K> {
             }
             Ok(Some(Ok(event))) => event,
         };
-        self.metrics.alive(self.options.name);
+        reached(&self.options, &self.metrics, &self.backoff);
         self.backoff.reset();
         let (object, how) = match event {
             WatchEvent::Bookmark(bookmark) => {
@@ -249,8 +250,10 @@ impl<K: Watched> Engine<K> {
         }
         // A failure counts even when the first one need not wait.
         let wait = self.backoff.fail(ids::unit());
-        if next.wait {
+        if next.wait && end == End::Refused {
             tokio::time::sleep(wait).await;
+        } else if next.wait {
+            self.options.pulse.wait(wait, ids::unit()).await;
         }
     }
 
@@ -270,6 +273,14 @@ impl<K: Watched> Engine<K> {
     fn count(&self) {
         self.metrics
             .objects(self.options.name, self.valid, self.invalid.len());
+    }
+}
+
+/// The API server answered: those who wait since it did not are told.
+fn reached(options: &Options, metrics: &WatchMetrics, backoff: &Backoff) {
+    metrics.alive(options.name);
+    if backoff.failures() > 0 {
+        options.pulse.beat();
     }
 }
 

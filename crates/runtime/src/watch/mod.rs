@@ -7,6 +7,7 @@ mod engine;
 mod guard;
 mod metrics;
 mod plan;
+mod pulse;
 
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use crate::readiness::Gate;
 use engine::Engine;
 
 pub use metrics::WatchMetrics;
+pub use pulse::Pulse;
 
 /// What happened to the objects of one kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,14 +66,17 @@ pub struct Options {
     pub deadline: Duration,
     /// Objects per page of a list.
     pub page: u32,
-    /// How long to wait after a failure.
+    /// How long to wait after a failure. Of the few watches that a program lives by, one must find out within seconds
+    /// that the API server is back; of many, each waits longer and shares a pulse with those.
     pub backoff: Policy,
+    /// Shared by the watches that wake each other.
+    pub pulse: Pulse,
 }
 
 impl Options {
     /// Everything of the kind.
     #[must_use]
-    pub const fn new(name: &'static str) -> Self {
+    pub fn new(name: &'static str) -> Self {
         Self {
             name,
             labels: String::new(),
@@ -80,8 +85,24 @@ impl Options {
             idle: Duration::from_secs(90),
             deadline: Duration::from_secs(30),
             page: 500,
-            backoff: Policy::new(Duration::from_millis(500), Duration::from_secs(30)),
+            backoff: Policy::new(Duration::from_millis(500), Duration::from_secs(3)),
+            pulse: Pulse::default(),
         }
+    }
+
+    /// For one of many: waits longer after a failure, and comes back when one of those that share the pulse does.
+    #[must_use]
+    pub fn one_of_many(mut self, pulse: &Pulse) -> Self {
+        self.backoff = Policy::new(Duration::from_millis(500), Duration::from_secs(30));
+        self.pulse = pulse.clone();
+        self
+    }
+
+    /// With a pulse for others.
+    #[must_use]
+    pub fn pulse(mut self, pulse: &Pulse) -> Self {
+        self.pulse = pulse.clone();
+        self
     }
 
     /// Only objects with these labels.

@@ -331,7 +331,7 @@ async fn a_server_that_ends_every_watch_at_once_is_not_hammered() {
     let waited = tokio::time::timeout(Duration::from_secs(600), watching.changes.next()).await;
     assert!(waited.is_err());
     assert!(
-        watching.server.asked.lock().len() < 120,
+        watching.server.asked.lock().len() < 500,
         "{}",
         watching.server.asked.lock().len()
     );
