@@ -13,7 +13,7 @@ fn a_tool_that_stops_and_starts_again() {
     assert_eq!(
         conditions(&ready),
         "ConnectorClassReady=True/Ready SecretReady=True/Ready LivenessReady=True/ProbeSucceeded \
-         AuthReady=True/ProbeSucceeded ProxyServiceReady=True/NonProxy Ready=True/Ready"
+         AuthReady=True/ProbeSucceeded ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert Ready=True/Ready"
     );
     assert_eq!(
         ready["status"]["observedGeneration"],
