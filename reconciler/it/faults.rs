@@ -204,7 +204,11 @@ fn a_program_that_is_killed_leaves_no_condition_wrong() {
             let has = crate::bench::conditions(&object);
             // A restart alone is no reason to say that nothing is known.
             assert!(!has.contains(" Ready=Unknown"), "{has}");
-            if has.split(' ').any(|c| c == want) { Ok(()) } else { Err(has) }
+            if has.split(' ').any(|c| c == want) {
+                Ok(())
+            } else {
+                Err(has)
+            }
         });
     }
     running.kill();

@@ -68,7 +68,7 @@ pub struct Calls {
 #[derive(Debug)]
 pub struct Shared {
     key: CallKey,
-    all: Weak<Mutex<BTreeMap<CallKey, Weak<Shared>>>>,
+    all: Weak<Mutex<BTreeMap<CallKey, Weak<Self>>>>,
     /// Held while the call is made, so that others wait for it. A caller that gives up lets the next one try.
     last: tokio::sync::Mutex<Option<Found>>,
 }

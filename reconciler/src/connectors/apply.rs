@@ -172,7 +172,7 @@ impl Connectors {
                     again = true;
                 }
                 Op::Adopt(kind, of, verdict, at, until) => {
-                    self.remember(key, |kept| kept.memory.adopt(kind, of, verdict, at, until));
+                    self.remember(key, |kept| kept.memory.adopt(kind, of, &verdict, at, until));
                 }
                 Op::WriteStatus(status) => self.write(key, object, &status).await?,
                 Op::Event(happening) => self.recorder.record(&object.object_ref(&()), *happening).await,

@@ -133,7 +133,7 @@ impl Memory {
     }
 
     /// Keeps what another process found, of what is there now as far as one can tell.
-    pub fn adopt(&mut self, kind: Kind, of: Fingerprint, verdict: Verdict, at: Timestamp, next: Instant) {
+    pub fn adopt(&mut self, kind: Kind, of: Fingerprint, verdict: &Verdict, at: Timestamp, next: Instant) {
         self.put(
             kind,
             Probed {

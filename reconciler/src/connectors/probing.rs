@@ -77,7 +77,7 @@ pub fn rhythm(o: &Observed<'_>, kind: Kind) -> Rhythm {
         Kind::Liveness => class.liveness.as_ref(),
         Kind::Auth => class.auth_probe(&bound.auth.as_ref()?.type_name)?.probe.as_ref(),
     });
-    let timing = probe.map(|probe| probe.timing.clone()).unwrap_or_default();
+    let timing = probe.map(|probe| probe.timing).unwrap_or_default();
     Rhythm {
         period: timing.period.unwrap_or(o.interval),
         thresholds: Thresholds {

@@ -73,11 +73,11 @@ impl Standing {
 
     /// What another process found and wrote into the status: the message tells how often and since when.
     #[must_use]
-    pub fn adopt(verdict: Verdict, at: Timestamp) -> Self {
+    pub fn adopt(verdict: &Verdict, at: Timestamp) -> Self {
         let (message, same, since) = split(&verdict.message);
         let verdict = Verdict {
             message: message.to_owned(),
-            ..verdict
+            ..verdict.clone()
         };
         Self {
             stands: Some(verdict.clone()),
@@ -325,7 +325,7 @@ mod tests {
         let bad = verdict(Status::False, Reason::ConnectionFailed);
         let first = Standing::after(None, bad.clone(), at(0), Thresholds::ONE);
         let second = Standing::after(Some(&first), bad.clone(), at(60), Thresholds::ONE);
-        let adopted = Standing::adopt(second.verdict(Thresholds::ONE), at(90));
+        let adopted = Standing::adopt(&second.verdict(Thresholds::ONE), at(90));
         assert_eq!(adopted.verdict(Thresholds::ONE), second.verdict(Thresholds::ONE));
         let third = Standing::after(Some(&adopted), bad, at(120), Thresholds::ONE);
         assert!(

@@ -2,7 +2,7 @@
 //! a status code, the address that was called, and our own sentences.
 
 use jiff::{SignedDuration, Timestamp};
-use patchbay_api::conditions::{Reason, types};
+use patchbay_api::conditions::{Class as ErrorClass, Reason, types};
 use patchbay_model::call::{Call, Exchange, HttpCall, Success};
 use patchbay_model::render::RenderError;
 use patchbay_model::status::{Condition, Status};
@@ -330,10 +330,14 @@ fn with_certificate(mut verdict: Verdict, outcome: &Outcome, now: Timestamp) -> 
     verdict
 }
 
-/// A request that could not be made: its template failed.
+/// A request that could not be made: its template failed, or something that it needs is not there (yet).
 #[must_use]
 pub fn unrendered(error: &RenderError) -> Verdict {
-    Verdict::new(Status::False, error.reason(), error.public().to_owned())
+    let status = match error.class() {
+        ErrorClass::Invalid | ErrorClass::Conflict => Status::False,
+        ErrorClass::Waiting | ErrorClass::Transient => Status::Unknown,
+    };
+    Verdict::new(status, error.reason(), error.public().to_owned())
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl Bench {
                         again = true;
                     }
                     Op::Adopt(kind, of, verdict, at, until) => {
-                        self.memory.adopt(kind, of, verdict, at, until);
+                        self.memory.adopt(kind, of, &verdict, at, until);
                     }
                     Op::WriteStatus(status) => self.object.status = Some(*status),
                     Op::Event(_) | Op::Requeue(_) => {}

@@ -106,7 +106,7 @@ impl Drop for Reconciler {
         let pid = i32::try_from(self.child.id()).unwrap_or_default();
         let process = nix::unistd::Pid::from_raw(pid);
         // Gone already is as good.
-        drop(nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM));
+        let _gone = nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM);
         drop(self.child.wait());
     }
 }
