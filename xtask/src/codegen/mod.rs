@@ -1,6 +1,7 @@
 //! The files that are made from others. They are committed; a test fails when they differ from what they are made of.
 
 mod conditions;
+mod metrics;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ pub fn files(root: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
         patchbay_api::conditions::REFERENCE.into(),
         conditions::reference(),
     ));
+    files.push((metrics::REFERENCE.into(), metrics::reference(root)?));
     Ok(files)
 }
 
