@@ -124,9 +124,11 @@ impl<C: Controller, F: Feed<Source = C::Source>> Leader<'_, C, F> {
             }
             let next = self.hand_out(&mut working);
             tokio::select! {
+                // In this order: at the end nothing new is begun, and changes, which are taken all at once, cannot
+                // be kept waiting by work that ends all the time.
+                biased;
                 () = leadership.lost() => return false,
                 () = self.setup.shutdown.cancelled() => break,
-                Some(ended) = working.next() => self.settle(ended),
                 changed = listener.changed() => {
                     let keys = match changed {
                         Changed::Everything => self.controller.all(),
@@ -134,6 +136,7 @@ impl<C: Controller, F: Feed<Source = C::Source>> Leader<'_, C, F> {
                     };
                     self.add(keys, Urgency::Change);
                 }
+                Some(ended) = working.next() => self.settle(ended),
                 () = sleep_until(next) => {}
             }
         }
