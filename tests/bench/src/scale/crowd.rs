@@ -91,7 +91,8 @@ impl Crowd {
                 let object = serde_json::from_value(json!({
                     "metadata": {"name": format!("secret-{n}")},
                     "type": "kubernetes.io/basic-auth",
-                    "stringData": {"username": "probe", "password": "right"},
+                    // Each its own, so that no two Connectors ask the same of a tool.
+                    "stringData": {"username": "probe", "password": format!("right-{n}")},
                 }))?;
                 secrets.create(&PostParams::default(), &object).await?;
                 anyhow::Ok(())
