@@ -5,6 +5,7 @@
 
 mod compile;
 mod find;
+mod parse;
 mod translate;
 
 #[cfg(test)]
@@ -20,6 +21,11 @@ const MOST_STATES: usize = 2000;
 const MOST_BYTES: usize = 1024;
 /// Groups inside one another.
 const MOST_LEVELS: u32 = 40;
+/// The most that a repetition may say, and that those inside one another may come to.
+const MOST_TIMES: u32 = 1000;
+
+/// What is wrong with a pattern, without the pattern, which may be data.
+type Wrong = &'static str;
 
 /// Compiles a pattern. That is paid for.
 pub(crate) fn compile(pattern: &str, meter: &mut Meter) -> Result<Program, Failure> {
@@ -29,29 +35,6 @@ pub(crate) fn compile(pattern: &str, meter: &mut Meter) -> Result<Program, Failu
     meter.step(20 + pattern.len())?;
     let (translated, cost) = translate::translate(pattern).map_err(Failure::Regex)?;
     meter.step(cost)?;
-    let parsed = regex_syntax::ParserBuilder::new()
-        .nest_limit(MOST_LEVELS)
-        .utf8(false)
-        .build()
-        .parse(&translated);
-    let tree = match parsed {
-        Ok(tree) => tree,
-        Err(error) => return Err(Failure::Regex(why(&error))),
-    };
+    let tree = parse::parse(&translated).map_err(Failure::Regex)?;
     compile::compile(&tree, meter)
-}
-
-/// What is wrong with a pattern, without the pattern, which may be data.
-fn why(error: &regex_syntax::Error) -> &'static str {
-    use regex_syntax::ast::ErrorKind;
-    let regex_syntax::Error::Parse(error) = error else {
-        return "a class of characters in the pattern is not known";
-    };
-    match error.kind() {
-        ErrorKind::GroupUnclosed => "a \"(\" is not closed",
-        ErrorKind::GroupUnopened => "a \")\" closes nothing",
-        ErrorKind::NestLimitExceeded(_) => "the groups of the pattern nest too deeply",
-        ErrorKind::RepetitionMissing => "nothing stands before a repetition",
-        _ => "the pattern is not well-formed",
-    }
 }

@@ -44,8 +44,69 @@ fn patterns_match() {
         ("", "", true),
         ("$", "abc", true),
         ("(|a)*b", "aab", true),
+        ("^[ab]+?$", "ab", true),
+        ("^a??$", "a", true),
+        ("(?)", "", true),
+        ("^(?i:a)a$", "Aa", true),
+        ("^(?i:a)a$", "AA", false),
     ] {
         assert_eq!(matches(pattern, text), Ok(wants), "{pattern} {text}");
+    }
+}
+
+/// Go repeats what stands before flags, and before a quotation of nothing.
+#[test]
+fn repetitions_reach_over_flags() {
+    for (pattern, text, wants) in [
+        (".(?U)+", "a", true),
+        (".(?U)+", "", false),
+        ("^a(?)+$", "aa", true),
+        ("^a(?)+$", "", false),
+        ("^ab(?i)+$", "abb", true),
+        ("^ab(?i)+$", "abab", false),
+        ("^a(?i)+A$", "aaa", true),
+        ("^a(?i)+A$", "Aa", false),
+        ("^a(?i)(?-i)+A$", "aA", true),
+        ("^a(?i)(?-i)+A$", "aa", false),
+        ("^a(?i){2}b$", "aaB", true),
+        ("^(?:ab)(?s){2}$", "abab", true),
+        ("^[ab](?s)*$", "abba", true),
+        ("^(?i)*$", "", true),
+        (r"\b(?s)?", "", true),
+        ("((?i))+", "", true),
+        // A repetition of a repetition, and none that is lazy.
+        ("^a+(?i)?$", "", true),
+        ("^a{2}(?s){3}$", "aaaaaa", true),
+        ("^a{2}(?s){3}$", "aaa", false),
+        ("^a*(?)*(?)+?$", "aaa", true),
+        (r"^a+\Q\E?$", "", true),
+        (r"^a(?i)\Q\E+$", "aa", true),
+    ] {
+        assert_eq!(matches(pattern, text), Ok(wants), "{pattern} {text}");
+    }
+}
+
+/// Of repetitions inside one another, Go takes so many that no more than a thousand come of them.
+#[test]
+fn repetitions_multiply() {
+    for (pattern, taken) in [
+        ("(a{2}){500}", true),
+        ("(a{2}){501}", false),
+        ("(a{2,}b){501}", false),
+        ("(a{1,2}b){501}", false),
+        (r"(?:\b{30}){40}", false),
+        ("(?:(?:){2}){501}", false),
+        ("(?:x|(?:(?:){2})*){501}", false),
+        ("(?:(?:){2}?(?:){3}){333}", true),
+        ("(?:){2}(?s){501}", false),
+        ("(?:(?:){1000}){1}", true),
+        ("(?:(?:){1000}){0,1}", true),
+        ("(?:(?:){1000}){0,}", true),
+        ("(?:(?:){1000}){0}{1}", false),
+        ("(?:(?:(?:){1000}){0}){1000}", true),
+        ("(?:(?:(?:){2}){501}){0}", false),
+    ] {
+        assert_eq!(matches(pattern, "").is_ok(), taken, "{pattern}");
     }
 }
 
@@ -68,6 +129,19 @@ fn wrong_patterns_are_refused() {
         "[[:nope:]]",
         r"\E",
         r"a\",
+        "(?)+",
+        "(?i)+",
+        "a|(?i)+",
+        "(?:(?i)+)",
+        "(?P<n>(?i)+)",
+        r"\Q\E+",
+        "x*(?)**",
+        "(?",
+        "(?i",
+        "(?-)",
+        "(?i-)",
+        "(?i-:a)",
+        "(?i))",
     ] {
         assert!(
             matches!(matches(pattern, ""), Err(Failure::Regex(_))),

@@ -1,26 +1,25 @@
 //! From Go's syntax to that of the parser, which has more words, and Unicode's meaning for some of them.
 
-/// What is wrong with a pattern.
-type Wrong = &'static str;
+use crate::regex::{MOST_TIMES, Wrong};
 
 const DIGIT: &str = "0-9";
 const SPACE: &str = "\\t\\n\\x0C\\r ";
 const WORD: &str = "0-9A-Za-z_";
 
 const BAD_ESCAPE: Wrong = "a backslash stands before a letter or digit that has no meaning";
+const BAD_GROUP: Wrong = "what stands behind \"(?\" has no meaning";
 const UNCLOSED_CLASS: Wrong = "a \"[\" is not closed";
-
-/// The most that a repetition may say.
-const MOST_TIMES: u32 = 1000;
 
 /// Classes of Unicode that a pattern may have: each has hundreds of ranges.
 const MOST_UNICODE: usize = 20;
 
-/// The pattern in the parser's syntax, and what it costs to parse that, in steps. It has no groups that capture.
+/// The pattern in the parser's syntax, and what it costs to parse that, in steps. It has no groups that capture, and no
+/// repetition is greedy: whether something matches is the same.
 pub(super) fn translate(pattern: &str) -> Result<(String, usize), Wrong> {
     let mut translator = Translator {
         rest: pattern,
         out: String::with_capacity(pattern.len() * 2),
+        operand: 0,
         classes: 0,
         unicode: 0,
     };
@@ -35,6 +34,8 @@ pub(super) fn translate(pattern: &str) -> Result<(String, usize), Wrong> {
 struct Translator<'p> {
     rest: &'p str,
     out: String,
+    /// The end of what a repetition repeats. In Go, that may stand before flags, which the parser does not know.
+    operand: usize,
     classes: usize,
     unicode: usize,
 }
@@ -53,17 +54,16 @@ impl<'p> Translator<'p> {
                 if repeated {
                     return Err("a repetition is repeated");
                 }
-                self.out.push_str(repetition);
-                self.skip(repetition.len());
-                if self.rest.starts_with('?') {
-                    self.out.push('?');
-                    self.skip(1);
-                }
+                self.repeat(repetition);
                 repeated = true;
                 continue;
             }
             repeated = false;
             self.skip(next.len_utf8());
+            if next == '(' && self.flags()? {
+                continue;
+            }
+            let before = self.out.len();
             match next {
                 '\\' => self.escape()?,
                 '[' => self.class()?,
@@ -71,8 +71,24 @@ impl<'p> Translator<'p> {
                 ')' | '|' | '^' | '$' | '.' => self.out.push(next),
                 _ => self.literal(next),
             }
+            // A quotation may be empty.
+            if self.out.len() > before {
+                self.operand = self.out.len();
+            }
         }
         Ok(())
+    }
+
+    /// A repetition of what stands before it and before flags. A "?" behind each keeps it apart from one that follows
+    /// behind flags: `a+(?i)?` is no `a+?`.
+    fn repeat(&mut self, repetition: &str) {
+        self.skip(repetition.len());
+        if self.rest.starts_with('?') {
+            self.skip(1);
+        }
+        self.out.insert(self.operand, '?');
+        self.out.insert_str(self.operand, repetition);
+        self.operand += repetition.len() + 1;
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -318,9 +334,27 @@ impl<'p> Translator<'p> {
         }
     }
 
+    /// `(?i)`, of which the bracket is read already. Says whether it was that.
+    fn flags(&mut self) -> Result<bool, Wrong> {
+        let Some((flags, behind)) = self
+            .rest
+            .strip_prefix('?')
+            .and_then(|rest| rest.split_once(')'))
+            .filter(|(flags, _)| flags.chars().all(is_flag))
+        else {
+            return Ok(false);
+        };
+        // Go takes none for nothing.
+        if !flags.is_empty() {
+            let flags = format!("(?{})", unique(flags)?);
+            self.out.push_str(&flags);
+        }
+        self.rest = behind;
+        Ok(true)
+    }
+
     /// What stands behind a `(`.
     fn group(&mut self) -> Result<(), Wrong> {
-        const BAD_GROUP: Wrong = "what stands behind \"(?\" has no meaning";
         let Some(behind) = self.rest.strip_prefix('?') else {
             self.out.push_str("(?:");
             return Ok(());
@@ -335,33 +369,26 @@ impl<'p> Translator<'p> {
             self.out.push_str("(?:");
             return Ok(());
         }
-        let flags = behind.find([':', ')']).ok_or(BAD_GROUP)?;
-        let (flags, behind) = behind.split_at_checked(flags).ok_or(BAD_GROUP)?;
-        if !flags.chars().all(|flag| "imsU-".contains(flag)) {
+        let (flags, behind) = behind.split_once(':').ok_or(BAD_GROUP)?;
+        if !flags.chars().all(is_flag) {
             return Err(BAD_GROUP);
         }
-        if flags.is_empty() && behind.starts_with(')') {
-            // Go takes this for nothing.
-            self.rest = behind.get(1..).unwrap_or_default();
-            self.out.push_str("(?:)");
-            return Ok(());
-        }
-        self.out.push_str("(?");
-        self.out.push_str(&unique(flags)?);
+        let group = format!("(?{}:", unique(flags)?);
+        self.out.push_str(&group);
         self.rest = behind;
-        if let Some(end) = self.next() {
-            self.out.push(end);
-        }
         Ok(())
     }
+}
+
+/// What may stand between `(?` and what ends flags.
+fn is_flag(character: char) -> bool {
+    "imsU-".contains(character)
 }
 
 /// Flags as the parser takes them: each once.
 fn unique(flags: &str) -> Result<String, Wrong> {
     let (on, off) = match flags.split_once('-') {
-        Some((_, off)) if off.is_empty() || off.contains('-') => {
-            return Err("what stands behind \"(?\" has no meaning");
-        }
+        Some((_, off)) if off.is_empty() || off.contains('-') => return Err(BAD_GROUP),
         Some((on, off)) => (on, Some(off)),
         None => (flags, None),
     };
