@@ -2,11 +2,11 @@
 
 use std::fs;
 
+use patchbay_cluster::in_namespace;
 use patchbay_proto::csi::{NodeGetVolumeStatsRequest, NodeStageVolumeRequest, NodeUnpublishVolumeRequest};
 use tonic::Code;
 
 use crate::broker::Broker;
-use crate::namespace::in_namespace;
 use crate::node::Node;
 
 in_namespace! {

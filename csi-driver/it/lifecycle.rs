@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use nix::mount::{MsFlags, mount};
+use patchbay_cluster::in_namespace;
 use patchbay_csi_driver::publish::apply::Disk;
 use patchbay_csi_driver::publish::plan::{self, Build, Publish};
 use patchbay_csi_driver::volume::files::{Access, File, FileName};
@@ -15,7 +16,6 @@ use patchbay_model::volume::VolumeSource;
 use tonic::Code;
 
 use crate::broker::{Answer, Broker, files};
-use crate::namespace::in_namespace;
 use crate::node::Node;
 
 in_namespace! {

@@ -5,15 +5,19 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stderr,
     reason = "a test says what went wrong by failing"
 )]
 
 mod broker;
 mod hostile;
 mod lifecycle;
-mod namespace;
 mod node;
 mod publish;
 mod refresh;
 mod register;
+
+/// What the programs do when they start, for a test in its namespace.
+fn prepare() {
+    patchbay_runtime::tls::install_provider();
+    patchbay_runtime::telemetry::init("test");
+}

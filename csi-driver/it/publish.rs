@@ -4,11 +4,11 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::Duration;
 
+use patchbay_cluster::in_namespace;
 use patchbay_proto::csi::volume_capability::{AccessType, MountVolume};
 use tonic::Code;
 
 use crate::broker::{Answer, Broker, files};
-use crate::namespace::in_namespace;
 use crate::node::{Node, eventually, mount_line};
 
 in_namespace! {

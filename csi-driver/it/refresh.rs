@@ -3,12 +3,12 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
+use patchbay_cluster::in_namespace;
 use patchbay_proto::broker::watch_response::Response;
 use patchbay_proto::broker::{Current, Update, WatchResponse};
 use tonic::Code;
 
 use crate::broker::{Answer, Broker, files};
-use crate::namespace::in_namespace;
 use crate::node::{Node, eventually};
 
 in_namespace! {

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use patchbay_cluster::in_namespace;
 use patchbay_proto::csi::identity_client::IdentityClient;
 use patchbay_proto::csi::{GetPluginCapabilitiesRequest, GetPluginInfoRequest, ProbeRequest};
 use patchbay_proto::registration::registration_client::RegistrationClient;
@@ -12,7 +13,6 @@ use tokio::net::UnixStream;
 use tonic::Code;
 
 use crate::broker::Broker;
-use crate::namespace::in_namespace;
 use crate::node::{Node, channel, eventually};
 
 in_namespace! {

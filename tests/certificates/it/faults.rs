@@ -7,14 +7,13 @@ use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
-use patchbay_cluster::Fault;
+use patchbay_cluster::{Fault, in_namespace};
 use patchbay_runtime::tls::Params;
 use patchbay_runtime::tls::authority::{Record, keys};
 use serde_json::{Value, json};
 
 use crate::chart::SYSTEM;
 use crate::load::Load;
-use crate::namespace::in_namespace;
 use crate::replica::Kind;
 use crate::world::{World, until};
 
@@ -23,6 +22,7 @@ const KINDS: [Kind; 2] = [Kind::Webhook, Kind::Broker];
 const AHEAD: i64 = 600;
 
 in_namespace! {
+    one at a time:
     async fn nobody_notices_what_goes_wrong_during_a_rotation() {
         let params = Params { settle: Duration::from_secs(5), ..Params::default() };
         let mut world = World::start(params, AHEAD).await;

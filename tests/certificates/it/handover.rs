@@ -1,16 +1,17 @@
 //! From our own authority to certificates that somebody else keeps, through their rotation, and back.
 
+use patchbay_cluster::in_namespace;
 use patchbay_runtime::tls::authority::Record;
 use patchbay_runtime::tls::bundle::Fingerprint;
 
 use crate::chart;
 use crate::given::{Keeper, PARAMS};
 use crate::load::Load;
-use crate::namespace::in_namespace;
 use crate::replica::Kind;
 use crate::world::World;
 
 in_namespace! {
+    one at a time:
     async fn to_cert_manager_and_back_fails_no_call() {
         let mut world = World::start(PARAMS, 0).await;
         let node = world.node().await;

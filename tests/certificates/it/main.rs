@@ -8,7 +8,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::print_stderr,
     reason = "a test says what went wrong by failing"
 )]
 
@@ -18,8 +17,13 @@ mod faults;
 mod given;
 mod handover;
 mod load;
-mod namespace;
 mod node;
 mod replica;
 mod rotation;
 mod world;
+
+/// What the programs do when they start, for a test in its namespace.
+fn prepare() {
+    patchbay_runtime::tls::install_provider();
+    patchbay_runtime::telemetry::init("test");
+}

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use patchbay_cluster::in_namespace;
 use patchbay_runtime::tls::Params;
 
 use crate::load::Load;
-use crate::namespace::in_namespace;
 use crate::replica::Kind;
 use crate::world::{World, until};
 
@@ -19,6 +19,7 @@ const PARAMS: Params = Params {
 const ROTATIONS: usize = 3;
 
 in_namespace! {
+    one at a time:
     async fn three_rotations_under_load_fail_no_call() {
         let mut world = World::start(PARAMS, 0).await;
         let node = world.node().await;

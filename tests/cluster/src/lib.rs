@@ -17,6 +17,7 @@ mod find;
 mod fleet;
 pub mod image;
 mod kubectl;
+pub mod namespace;
 mod node;
 mod pki;
 mod process;
