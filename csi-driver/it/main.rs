@@ -3,10 +3,7 @@
 //!
 //! Needs root. Each test runs itself again under `unshare --mount`, so that it can leave no mount behind.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test says what went wrong by failing"
-)]
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 mod broker;
 mod hostile;
