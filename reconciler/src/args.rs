@@ -92,8 +92,9 @@ pub struct Args {
     #[arg(long, env = "PATCHBAY_PROBE_TIMEOUT", default_value = "5s", value_parser = timeout)]
     pub probe_timeout: Duration,
 
-    /// Connectors that are looked at (and probed) side by side.
-    #[arg(long, env = "PATCHBAY_PROBE_CONCURRENCY", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Calls to tools at once. One that hangs holds its place until the deadline of a probe: to notice within an interval
+    /// that nothing answers any more, it takes as many as there are tools, times the deadline, by the interval.
+    #[arg(long, env = "PATCHBAY_PROBE_CONCURRENCY", default_value_t = 1024, value_parser = clap::value_parser!(u16).range(1..=8192))]
     pub probe_concurrency: u16,
 
     /// Networks that probes may call although they are loopback, link-local or the like. Comma list.

@@ -30,6 +30,7 @@ use crate::classes::apply::Classes;
 use crate::connectors::apply::{AllKept, Connectors, certificates};
 use crate::metrics::Metrics;
 use crate::probes::Client as Probes;
+use crate::probes::net::gate::{Bounds, Gate, MAX_WAIT};
 use crate::probes::net::resolve::SystemResolver;
 use crate::probes::net::tls::Roots;
 use crate::probes::own;
@@ -41,6 +42,11 @@ const SWEEP: Duration = Duration::from_secs(60);
 const COUNT: Duration = Duration::from_secs(10);
 /// Nodes of a large cluster, each with a stream and a connection for requests.
 const MAX_CONNECTIONS: usize = 10_000;
+/// Objects that are looked at side by side, by call to a tool: some wait for a call that is not theirs, or for a place, and
+/// a change must not wait for all of those.
+const WORKERS_PER_CALL: usize = 2;
+/// However few calls there may be at once.
+const MIN_WORKERS: usize = 64;
 /// The controller's name in events.
 const CONTROLLER: &str = "patchbay.dev/reconciler";
 
@@ -143,11 +149,13 @@ fn reconcile(
     ctx: &Context,
 ) -> anyhow::Result<()> {
     let resolver = SystemResolver::default();
-    let probes = Probes::new(
+    let concurrency = usize::from(args.probe_concurrency);
+    let probes = Probes::with_gate(
         args.probe_policy(),
         roots,
         Arc::new(resolver.clone()),
         args.probe_timeout,
+        Gate::new(Bounds::new(concurrency), MAX_WAIT),
     );
     let own = own::follow(
         client.clone(),
@@ -166,7 +174,7 @@ fn reconcile(
     let setup = Setup {
         feed: world.clone(),
         leadership,
-        workers: usize::from(args.probe_concurrency),
+        workers: (concurrency * WORKERS_PER_CALL).max(MIN_WORKERS),
         metrics: controllers,
     };
     let controllers = Controllers::new(setup, ctx);

@@ -10,6 +10,7 @@ pub mod admin;
 pub mod backoff;
 pub mod clock;
 pub mod error;
+pub mod files;
 pub mod ids;
 pub mod liveness;
 pub mod metrics;

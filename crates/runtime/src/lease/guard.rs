@@ -2,11 +2,19 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
 use super::Leadership;
 use crate::client::{CallError, call};
+
+/// Writes at once. However many objects are worked on side by side: more would only wait at the API server, where they
+/// are in the way of others, each with a connection of its own.
+const MAX_WRITES: usize = 32;
 
 /// The right to write while the claim lasts. Asked for each write anew.
 ///
@@ -14,6 +22,8 @@ use crate::client::{CallError, call};
 /// - A call that begins when the claim is over is not made, and one that was begun is dropped at the claim's end, by
 ///   this process's own monotonic clock. Before each step of a call the clock is asked first, so a process that was
 ///   stopped in the middle of one does not go on with it.
+/// - Of all clones together a bounded number of calls is under way. One that waits for its turn uses none of its
+///   deadline.
 /// - The claim ends well before anyone else may take the Lease over ([`super::Params`]), so what was sent in time also
 ///   arrives in time, unless the network keeps it for longer than the difference.
 ///
@@ -23,11 +33,15 @@ use crate::client::{CallError, call};
 #[derive(Clone, Debug)]
 pub struct WriteGuard {
     leadership: Leadership,
+    turns: Arc<Semaphore>,
 }
 
 impl WriteGuard {
-    pub(super) const fn new(leadership: Leadership) -> Self {
-        Self { leadership }
+    pub(super) fn new(leadership: Leadership) -> Self {
+        Self {
+            leadership,
+            turns: Arc::new(Semaphore::new(MAX_WRITES)),
+        }
     }
 
     /// Runs a call as [`call`] does, with a deadline no later than the claim's end.
@@ -40,13 +54,17 @@ impl WriteGuard {
         what: &'static str,
         future: impl Future<Output = Result<T, kube::Error>>,
     ) -> Result<T, CallError> {
-        let left = self.leadership.left().ok_or(CallError::NotLeading { what })?;
+        let over = || CallError::NotLeading { what };
+        let left = self.leadership.left().ok_or_else(over)?;
+        // Whoever leads on after that asks again.
+        let _turn = timeout(left, self.turns.acquire()).await.map_err(|_| over())?;
+        let left = self.leadership.left().ok_or_else(over)?;
         let mut sending = pin!(call(deadline.min(left), what, future));
         poll_fn(|context| {
             if self.leadership.is_leader() {
                 sending.as_mut().poll(context)
             } else {
-                Poll::Ready(Err(CallError::NotLeading { what }))
+                Poll::Ready(Err(over()))
             }
         })
         .await
@@ -116,6 +134,30 @@ mod tests {
             .unwrap_err();
         assert!(matches!(error, CallError::Timeout { .. }), "{error}");
         guard.call(long, "write", async { Ok(()) }).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bounded_number_of_writes_is_under_way() {
+        let (_claims, receiver) = watch::channel(claim("me", 600));
+        let guard = Leadership::for_test("me".to_owned(), receiver).guard();
+        let now = Arc::new(AtomicU32::new(0));
+        let most = AtomicU32::new(0);
+        let write = || {
+            let now = now.clone();
+            let most = &most;
+            async move {
+                most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                now.fetch_sub(1, Ordering::Relaxed);
+                Ok(())
+            }
+        };
+        // The deadline of each is shorter than all of them together.
+        let writes = (0..100).map(|_| guard.call(Duration::from_secs(3), "write", write()));
+        for written in futures::future::join_all(writes).await {
+            written.unwrap();
+        }
+        assert_eq!(most.load(Ordering::Relaxed), 32);
     }
 
     #[tokio::test(start_paused = true)]

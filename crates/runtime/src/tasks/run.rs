@@ -14,7 +14,7 @@ use crate::error::Chain;
 use crate::liveness::Liveness;
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
-use crate::{admin, telemetry, tls};
+use crate::{admin, files, telemetry, tls};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -127,6 +127,9 @@ where
     telemetry::init(program.name);
     if let Err(error) = telemetry::harden_process() {
         tracing::warn!(error = %Chain(&error), "could not forbid core dumps");
+    }
+    if let Err(error) = files::raise_limit() {
+        tracing::warn!(error = %Chain(&error), "could not raise the limit of open files");
     }
     let built = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(program.worker_threads)

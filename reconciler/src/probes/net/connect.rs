@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use url::Host;
 
 use super::gate::Gate;
 use super::stream::{Link, Metered, Stream};
@@ -49,10 +50,11 @@ impl ConnectProblem {
     }
 }
 
-/// Connects to the first address that takes a connection. Each has its share of the time that is left, so that one that
+/// Connects to the first address of `host` that takes a connection. Each has its share of the time that is left, so that one that
 /// swallows packets does not hide the others.
 pub(super) async fn connect(
     gate: &Gate,
+    host: &Host<String>,
     addresses: &[IpAddr],
     port: u16,
     trip: &Trip,
@@ -61,7 +63,7 @@ pub(super) async fn connect(
     let tried = addresses.len().min(MAX_TRIED);
     for (done, address) in addresses.iter().take(tried).enumerate() {
         let peer = SocketAddr::new(*address, port);
-        let slot = gate.enter(peer, trip).await?;
+        let slot = gate.enter(host, peer, trip).await?;
         trip.dials(peer);
         let left = u32::try_from(tried - done).unwrap_or(u32::MAX);
         let share = trip.left() / left.max(1);

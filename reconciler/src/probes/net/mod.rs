@@ -92,7 +92,7 @@ impl Net {
         let addresses = trip
             .run(Stage::Resolve, self.addresses(&policy, &way.host))
             .await??;
-        connect::connect(&self.gate, &addresses, way.port, trip).await
+        connect::connect(&self.gate, &way.host, &addresses, way.port, trip).await
     }
 
     /// Speaks TLS over a connection. `name` is what the certificate must be for, where it is not the host.
