@@ -63,6 +63,29 @@ fn a_tool_that_stops_and_starts_again() {
     assert_eq!(events, ["Normal Ready", "Warning ConnectionFailed"]);
 }
 
+/// Most new Connectors are written once, when all is known. One that takes longer is noticed meanwhile.
+#[test]
+fn a_new_connector_of_a_tool_that_hangs_is_noticed() {
+    let demo = Demo::new("conditions-hang", "http://127.0.0.1:9");
+    // It takes connections, since the kernel does, and says nothing.
+    let hangs = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = hangs.local_addr().unwrap();
+    demo.apply(&format!(
+        "{{apiVersion: patchbay.dev/v1alpha1, kind: ConnectorClass, metadata: {{name: conditions-hang-slow}}, spec: {{
+            address: {{name: address, type: string}},
+            livenessProbe: {{timeoutSeconds: 10, http: {{path: /}}}}}}}}
+---
+{{apiVersion: patchbay.dev/v1alpha1, kind: Connector, metadata: {{name: slow, namespace: NAMESPACE}},
+  spec: {{connectorClassName: conditions-hang-slow, address: 'http://{address}'}}}}"
+    ));
+    demo.wait_conditions(
+        "slow",
+        &["LivenessReady=Unknown/Checking", "Ready=Unknown/Checking"],
+    );
+    let late = demo.wait_conditions("slow", &["LivenessReady=False/ConnectionFailed"]);
+    assert!(message(&late, "LivenessReady").contains("did not answer within 10 s"), "{late}");
+}
+
 #[test]
 fn a_rotation_of_the_password_is_seen_at_once() {
     let tool = Tool::start(&format!("{CANARY}-1"));

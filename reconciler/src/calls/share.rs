@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use patchbay_model::status::Status;
+use patchbay_runtime::clock;
 use tokio::time::Instant;
 
 use super::key::CallKey;
@@ -18,6 +19,8 @@ pub struct Found {
     pub verdict: Verdict,
     /// When the call began.
     pub started: Instant,
+    /// When it was over.
+    pub ended: Instant,
     /// The same, for people.
     pub at: Timestamp,
     /// How many times in a row the credential was refused, this time included.
@@ -31,6 +34,7 @@ impl Found {
         Self {
             verdict,
             started: now,
+            ended: now,
             at,
             refusals: 0,
         }
@@ -131,6 +135,7 @@ impl Shared {
         let found = Found {
             verdict,
             started,
+            ended: clock::mono(),
             at,
             refusals,
         };

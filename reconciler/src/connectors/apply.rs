@@ -1,6 +1,7 @@
 //! Observes, and does what [`super::plan`] says. No decisions here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,10 +17,10 @@ use patchbay_model::render::{self, ProbeInput, RenderError};
 use patchbay_model::secret::SecretData;
 use patchbay_runtime::client::CallError;
 use patchbay_runtime::controller::{Controller, Next};
-use patchbay_runtime::events::Recorder;
+use patchbay_runtime::events::{Happening, Recorder};
 use patchbay_runtime::lease::WriteGuard;
 use patchbay_runtime::{apply, clock, ids};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::bind::{authority, bind, credential};
 use super::memory::{Fingerprint, Memory};
@@ -72,6 +73,8 @@ pub type AllKept = Arc<Mutex<BTreeMap<Key, Kept>>>;
 pub struct Kept {
     /// One that was made anew under the same name is another one.
     uid: Option<String>,
+    /// When this process saw it first.
+    noticed: Option<Instant>,
     memory: Memory,
     /// The calls of its probes, which live as long as somebody keeps them.
     calls: BTreeMap<Kind, Arc<Shared>>,
@@ -119,12 +122,13 @@ impl Controller for Connectors {
     }
 
     async fn reconcile(&self, key: &Key) -> Result<Next, CallError> {
+        let began = clock::mono();
         for _ in 0..ROUNDS {
             let Some(object) = self.world.look(|index| index.connector(key).cloned()) else {
                 self.forget(key);
                 return Ok(Next::AwaitChange);
             };
-            let memory = self.recall(key, &object);
+            let (memory, noticed) = self.recall(key, &object);
             let entry = self
                 .world
                 .look(|index| index.class(&object.spec.connector_class_name).cloned());
@@ -141,6 +145,8 @@ impl Controller for Connectors {
                     .map_or(Ok(None), |(_, b)| authority(&key.namespace, b, state)),
                 bound,
                 memory: &memory,
+                noticed,
+                began,
                 now: clock::mono(),
                 wall: Time(clock::now()),
                 interval: self.interval,
@@ -165,10 +171,16 @@ impl Connectors {
     ) -> Result<(Next, bool), CallError> {
         let mut next = Next::AwaitChange;
         let mut again = false;
+        let mut announcement = None;
         for op in plan(observed) {
             match op {
+                Op::Announce(status, happened, at) => announcement = Some((status, happened, at)),
                 Op::Probe(kind, of, wants) => {
-                    self.probe(key, kind, of, wants, observed).await;
+                    let probing = self.probe(key, kind, of, wants, observed);
+                    match announcement.take() {
+                        Some(said) => self.meanwhile(key, object, probing, said).await?,
+                        None => probing.await,
+                    }
                     again = true;
                 }
                 Op::Adopt(kind, of, verdict, at, until) => {
@@ -180,6 +192,26 @@ impl Connectors {
             }
         }
         Ok((next, again))
+    }
+
+    /// Probes, and announces the Connector when that takes too long.
+    async fn meanwhile(
+        &self,
+        key: &Key,
+        object: &Connector,
+        probing: impl Future<Output = ()>,
+        (status, happened, at): (Box<ConnectorStatus>, Vec<Happening>, Instant),
+    ) -> Result<(), CallError> {
+        let mut probing = pin!(probing);
+        if timeout_at(at, probing.as_mut()).await.is_ok() {
+            return Ok(());
+        }
+        self.write(key, object, &status).await?;
+        for happening in happened {
+            self.recorder.record(&object.object_ref(&()), happening).await;
+        }
+        probing.await;
+        Ok(())
     }
 
     async fn probe(&self, name: &Key, kind: Kind, of: Fingerprint, wants: Wants, observed: &Observed<'_>) {
@@ -225,7 +257,8 @@ impl Connectors {
         Ok(())
     }
 
-    fn recall(&self, key: &Key, object: &Connector) -> Memory {
+    /// What is remembered, and since when.
+    fn recall(&self, key: &Key, object: &Connector) -> (Memory, Instant) {
         let mut all = self.kept.lock();
         let kept = all.entry(key.clone()).or_default();
         if kept.uid != object.metadata.uid {
@@ -234,7 +267,8 @@ impl Connectors {
                 ..Kept::default()
             };
         }
-        kept.memory.clone()
+        let noticed = *kept.noticed.get_or_insert_with(clock::mono);
+        (kept.memory.clone(), noticed)
     }
 
     fn remember(&self, key: &Key, change: impl FnOnce(&mut Kept)) {

@@ -120,7 +120,7 @@ impl Memory {
         if kind == Kind::Liveness && found.verdict.is_unreachable() {
             self.auth = None;
         }
-        let next = next(slot, found.started, rhythm.period, found.refusals);
+        let next = next(slot, found.ended, rhythm.period, found.refusals);
         self.put(
             kind,
             Probed {

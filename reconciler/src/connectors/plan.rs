@@ -24,6 +24,10 @@ use crate::probes::verdict::{Kind, Verdict};
 use crate::sources::SecretObject;
 use crate::status::events;
 
+/// A Connector without any condition is given so long before somebody is told that it was noticed: most are done with it
+/// by then, and the API server is spared half of all writes when many are made at once.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// All that a plan is made from.
 #[expect(missing_debug_implementations, reason = "holds secrets")]
 pub struct Observed<'a> {
@@ -39,6 +43,11 @@ pub struct Observed<'a> {
     pub authority: Result<Option<Arc<SecretObject>>, SecretError>,
     /// What is remembered.
     pub memory: &'a Memory,
+    /// When this process saw it for the first time.
+    pub noticed: Instant,
+    /// When this look began. What it has probed is not due again before the next look, however long that took: what was
+    /// found is written first.
+    pub began: Instant,
     /// For what is due.
     pub now: Instant,
     /// For conditions.
@@ -61,6 +70,8 @@ impl Observed<'_> {
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
+    /// Write this status, and say what happened, if the probe that follows has found nothing by then.
+    Announce(Box<ConnectorStatus>, Vec<Happening>, Instant),
     /// Probe, keep what it finds under this fingerprint, then plan again.
     Probe(Kind, Fingerprint, Wants),
     /// Keep what the status says another process found then, and probe at that time.
@@ -76,14 +87,15 @@ pub enum Op {
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Announce(status, ..) => {
+                f.write_str("announce")?;
+                show(f, status)
+            }
             Self::Probe(kind, ..) => write!(f, "probe {}", kind.as_str()),
             Self::Adopt(kind, _, verdict, ..) => write!(f, "adopt {} {}", kind.as_str(), verdict.reason),
             Self::WriteStatus(status) => {
                 f.write_str("write")?;
-                for c in &status.conditions {
-                    write!(f, " {}={}/{}", c.type_, c.status, c.reason)?;
-                }
-                Ok(())
+                show(f, status)
             }
             Self::Event(happening) => write!(f, "event {:?} {}", happening.severity, happening.reason),
             Self::Requeue(_) => f.write_str("requeue"),
@@ -91,12 +103,20 @@ impl fmt::Display for Op {
     }
 }
 
+fn show(f: &mut fmt::Formatter<'_>, status: &ConnectorStatus) -> fmt::Result {
+    for c in &status.conditions {
+        write!(f, " {}={}/{}", c.type_, c.status, c.reason)?;
+    }
+    Ok(())
+}
+
 /// Plans.
 ///
 /// *Guarantees*
 /// - A status is written only if something besides a time changes.
 /// - Whatever a probe is made of changes, it is probed at once, and the status is written once afterwards. Only a
-///   Connector without any condition is written before, so that a person sees that it was noticed.
+///   Connector without any condition is written before, if that takes longer than a moment, so that a person sees that
+///   it was noticed.
 /// - A process that becomes the leader takes the conditions of the one before over and spreads its probes over an
 ///   interval.
 /// - Nothing is written while a Secret is still being read, so that a restart changes no status.
@@ -107,8 +127,12 @@ pub fn plan(o: &Observed<'_>) -> Vec<Op> {
     let pending = o.bound.is_ok()
         && (matches!(o.credential, Err(SecretError::Pending(_)))
             || matches!(o.authority, Err(SecretError::Pending(_))));
+    let patient_until = o.noticed + PATIENCE;
     if pending && !first {
         return vec![];
+    }
+    if pending && o.now < patient_until {
+        return vec![Op::Requeue(patient_until)];
     }
     let (liveness, auth) = probings(o);
     let mut ops = Vec::new();
@@ -138,18 +162,18 @@ pub fn plan(o: &Observed<'_>) -> Vec<Op> {
     }
     if !due || first {
         let conditions = conditions(o, &liveness, &auth);
-        let status = status(o, &old, &conditions);
+        let status = Box::new(status(o, &old, &conditions));
         if !same(&old, &status) {
             let happened = events(&old.conditions, &conditions, "Check");
-            let write = std::iter::once(Op::WriteStatus(Box::new(status)));
-            ops.splice(
-                0..0,
-                write.chain(
-                    happened
-                        .into_iter()
-                        .map(|happening| Op::Event(Box::new(happening))),
-                ),
-            );
+            let write = if due {
+                vec![Op::Announce(status, happened, patient_until)]
+            } else {
+                let events = happened
+                    .into_iter()
+                    .map(|happening| Op::Event(Box::new(happening)));
+                std::iter::once(Op::WriteStatus(status)).chain(events).collect()
+            };
+            ops.splice(0..0, write);
         }
     }
     ops.extend(next.filter(|_| !due).map(Op::Requeue));

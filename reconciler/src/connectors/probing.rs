@@ -174,7 +174,7 @@ fn probing(o: &Observed<'_>, kind: Kind) -> Probing {
             wants: changed,
             condition,
         })
-    } else if probed.next <= o.now {
+    } else if probed.next <= o.began {
         let since = o.now.checked_sub(rhythm.period / 2).unwrap_or(o.now);
         Probing::Due(Due {
             of,

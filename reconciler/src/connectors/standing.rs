@@ -1,6 +1,6 @@
 //! What a row of results means for a condition: which one stands, and since when it has been so. Pure.
 
-use jiff::{Timestamp, Unit};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use patchbay_api::conditions::Reason;
 use patchbay_model::status::Status;
 
@@ -163,7 +163,9 @@ fn with_count(message: &str, count: u32, since: Timestamp) -> String {
         1 => "once".to_owned(),
         n => format!("{n} times"),
     };
-    let since = since.round(Unit::Second).unwrap_or(since);
+    // Cut off, as the API server does it in the fields that are times.
+    let seconds = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+    let since = since.round(seconds).unwrap_or(since);
     format!("{message}{PROBED}{times}{SINCE}{since}")
 }
 

@@ -33,26 +33,26 @@ fn backed_off(period: Duration, refusals: u32) -> Duration {
         .min(MAX_AUTH_BACK_OFF.max(period))
 }
 
-/// When the call is made again that began at `started`, after this many refusals of the credential in a row.
+/// When the call is made again that was over at `ended`, after this many refusals of the credential in a row.
 ///
 /// *Guarantees*: without refusals at its place in the next period: not later than a period and a twentieth of it after
-/// `started`, and not earlier than that twentieth; once a call is at its place, exactly one period later. It depends on
-/// the call alone, so all who share it look at the same moment.
+/// `ended`, and not earlier than that twentieth, however long the call took; once a call is at its place, exactly one
+/// period later. It depends on the call alone, so all who share it look at the same moment.
 #[must_use]
-pub fn next(slot: Slot, started: Instant, period: Duration, refusals: u32) -> Instant {
+pub fn next(slot: Slot, ended: Instant, period: Duration, refusals: u32) -> Instant {
     if refusals > 1 {
-        return started + wait(backed_off(period, refusals), slot.phase);
+        return ended + wait(backed_off(period, refusals), slot.phase);
     }
     let period_s = period.as_secs_f64();
     if period_s <= 0.0 {
-        return started;
+        return ended;
     }
     let least = period_s / 20.0;
-    let earliest = started.saturating_duration_since(slot.origin).as_secs_f64() + least;
+    let earliest = ended.saturating_duration_since(slot.origin).as_secs_f64() + least;
     let place = slot.phase.clamp(0.0, 1.0) * period_s;
     let periods = ((earliest - place) / period_s).ceil().max(0.0);
     let wait = (place + periods * period_s - earliest).clamp(0.0, period_s) + least;
-    started + Duration::from_secs_f64(wait)
+    ended + Duration::from_secs_f64(wait)
 }
 
 /// How long a new leader waits before it probes what another one probed before: anywhere within the period, so that a
@@ -104,7 +104,7 @@ mod tests {
         let slot = Slot { origin, phase: 0.25 };
         let at = |seconds: f64| origin + Duration::from_secs_f64(seconds);
         let seconds = |t: Instant| t.duration_since(origin).as_secs_f64();
-        for (started, want) in [
+        for (ended, want) in [
             (0.0, 15.0),
             (10.0, 15.0),
             (12.5, 75.0),
@@ -112,8 +112,8 @@ mod tests {
             (15.4, 75.0),
             (74.0, 135.0),
         ] {
-            let got = seconds(next(slot, at(started), period, 0));
-            assert!((got - want).abs() < 1e-3, "{started}: {got}, wants {want}");
+            let got = seconds(next(slot, at(ended), period, 0));
+            assert!((got - want).abs() < 1e-3, "{ended}: {got}, wants {want}");
         }
     }
 
@@ -140,11 +140,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_next_time_is_within_a_period(phase in 0.0..1.0_f64, started in 0_u64..10_000_000, period in 1_u64..86_400) {
+        fn the_next_time_is_within_a_period(phase in 0.0..1.0_f64, ended in 0_u64..10_000_000, period in 1_u64..86_400) {
             let origin = Instant::now();
-            let started = origin + Duration::from_millis(started);
+            let ended = origin + Duration::from_millis(ended);
             let period = Duration::from_secs(period);
-            let wait = next(Slot { origin, phase }, started, period, 1).duration_since(started);
+            let wait = next(Slot { origin, phase }, ended, period, 1).duration_since(ended);
             let slack = Duration::from_millis(2);
             prop_assert!(wait + slack >= period / 20 && wait <= period + period / 20 + slack, "{wait:?} of {period:?}");
         }

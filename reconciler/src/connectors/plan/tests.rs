@@ -21,7 +21,10 @@ struct Bench {
     authority: SecretState,
     memory: Memory,
     origin: Instant,
+    began: Instant,
     now: Instant,
+    /// How long a tool takes to answer.
+    takes: Duration,
     refusals: u32,
 }
 
@@ -35,7 +38,9 @@ impl Bench {
             authority: SecretState::Absent,
             memory: Memory::default(),
             origin,
+            began: origin,
             now: origin,
+            takes: Duration::ZERO,
             refusals: 0,
         }
     }
@@ -64,6 +69,8 @@ impl Bench {
                 .map_or(Ok(None), |(_, b)| authority("demo", b, state)),
             bound,
             memory: &self.memory,
+            noticed: self.origin,
+            began: self.began,
             now: self.now,
             wall: Time(self.wall()),
             interval: INTERVAL,
@@ -74,6 +81,7 @@ impl Bench {
     /// Carries plans out until there is nothing more to do; tools answer as told. Says what was done.
     fn run(&mut self, liveness: &Verdict, auth: &Verdict) -> Vec<String> {
         let mut lines = Vec::new();
+        self.began = self.now;
         for _ in 0..5 {
             let mut again = false;
             for op in self.plan() {
@@ -88,7 +96,8 @@ impl Bench {
                         self.memory.adopt(kind, of, &verdict, at, until);
                     }
                     Op::WriteStatus(status) => self.object.status = Some(*status),
-                    Op::Event(_) | Op::Requeue(_) => {}
+                    // The tools of this bench answer at once.
+                    Op::Announce(..) | Op::Event(_) | Op::Requeue(_) => {}
                 }
             }
             if !again {
@@ -107,10 +116,13 @@ impl Bench {
         if kind == Kind::Auth {
             self.refusals = refusals;
         }
+        let (started, at) = (self.now, self.wall());
+        self.now += self.takes;
         let found = Found {
             verdict: verdict.clone(),
-            started: self.now,
-            at: self.wall(),
+            started,
+            ended: self.now,
+            at,
             refusals,
         };
         let rhythm = Rhythm {
@@ -165,9 +177,11 @@ fn a_new_connector_is_noticed_then_probed_then_ready() {
     assert_eq!(
         b.well(),
         [
-            "write ConnectorClassReady=True/Ready SecretReady=True/Ready LivenessReady=Unknown/Checking \
+            "announce ConnectorClassReady=True/Ready SecretReady=True/Ready LivenessReady=Unknown/Checking \
              AuthReady=Unknown/Checking ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert Ready=Unknown/Checking",
             "probe liveness",
+            "announce ConnectorClassReady=True/Ready SecretReady=True/Ready LivenessReady=True/ProbeSucceeded \
+             AuthReady=Unknown/Checking ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert Ready=Unknown/Checking",
             "probe auth",
             READY,
             "event Normal Ready",
@@ -188,6 +202,30 @@ fn a_probe_that_finds_the_same_again_writes_nothing() {
     let mut other = good();
     other.message = "with another message".to_owned();
     assert_eq!(b.run(&good(), &other).len(), 4, "a message is part of the status");
+}
+
+#[test]
+fn a_tool_that_takes_longer_than_the_period_is_shown_as_it_is() {
+    for takes in [INTERVAL / 2, INTERVAL, INTERVAL * 3] {
+        let mut b = Bench::new();
+        b.takes = takes;
+        for (liveness, auth, reason) in [
+            (good(), good(), "True Ready"),
+            (good(), refused(), "False AuthenticationFailed"),
+            (down(), good(), "False ConnectionFailed"),
+            (good(), good(), "True Ready"),
+        ] {
+            // Both are due in the end, and each was asked once.
+            let lines = b.run(&liveness, &auth);
+            let asked = lines
+                .iter()
+                .filter(|line| line.starts_with("probe liveness"))
+                .count();
+            assert_eq!(asked, 1, "{takes:?} {lines:#?}");
+            assert!(b.message("Ready").starts_with(reason), "{takes:?} {lines:#?}");
+            b.now += INTERVAL * 2;
+        }
+    }
 }
 
 #[test]
@@ -457,10 +495,20 @@ fn nothing_is_written_while_a_secret_is_being_read() {
     assert_eq!(b.well(), Vec::<String>::new(), "a restart changes no status");
     let mut new = Bench::new();
     new.secret = SecretState::Unknown;
+    assert_eq!(new.well(), ["requeue"], "the Secret will be here in a moment");
+    new.now += PATIENCE;
     assert_eq!(
-        new.well()[0],
-        "write ConnectorClassReady=True/Ready SecretReady=Unknown/Checking LivenessReady=Unknown/Checking \
-         AuthReady=Unknown/DependencyNotReady ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert Ready=Unknown/Checking",
+        new.well(),
+        [
+            "announce ConnectorClassReady=True/Ready SecretReady=Unknown/Checking LivenessReady=Unknown/Checking \
+             AuthReady=Unknown/DependencyNotReady ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert \
+             Ready=Unknown/Checking",
+            "probe liveness",
+            "write ConnectorClassReady=True/Ready SecretReady=Unknown/Checking LivenessReady=True/ProbeSucceeded \
+             AuthReady=Unknown/DependencyNotReady ProxyServiceReady=True/NonProxy CACertReady=True/NoCACert \
+             Ready=Unknown/Checking",
+            "requeue",
+        ],
         "but a new Connector is noticed"
     );
 }
