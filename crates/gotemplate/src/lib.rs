@@ -30,7 +30,7 @@ mod limits;
 mod meter;
 mod object;
 mod place;
-mod suggest;
+pub mod suggest;
 mod syntax;
 mod template;
 mod unicode;

@@ -1,10 +1,11 @@
-//! "Did you mean …?"
+//! "Did you mean …?", for names in templates and whatever is checked beside them.
 
 /// Longer words are no typing mistakes, and the comparison is quadratic.
 const LONGEST: usize = 64;
 
 /// The known name that was probably meant: equal but for case and separators, or a slip of the finger or two away.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.is_empty() || word.len() > LONGEST {
         return None;
     }
@@ -12,6 +13,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     let allowed = (folded.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST)
         .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
         .min_by_key(|(distance, candidate)| (*distance, candidate.len().abs_diff(word.len())))
@@ -39,20 +41,28 @@ mod tests {
             "eq",
             "print",
             "printf",
+            "basicAuth",
+            "sshAuth",
         ];
         for (word, wants) in [
             ("b64encc", Some("b64enc")),
+            ("b64ecn", Some("b64enc")),
             ("defualt", Some("default")),
             ("trimsuffix", Some("trimSuffix")),
             ("trim_suffix", Some("trimSuffix")),
             ("frist", Some("first")),
             ("prinft", Some("printf")),
+            ("basic-auth", Some("basicAuth")),
+            ("bsaicAuth", Some("basicAuth")),
+            ("oauth", None),
             ("equals", None),
             ("zzz", None),
             ("", None),
         ] {
             assert_eq!(nearest(word, known), wants, "{word}");
         }
-        assert_eq!(nearest(&"x".repeat(10_000), known), None);
+        let long = "x".repeat(10_000);
+        assert_eq!(nearest(&long, known), None);
+        assert_eq!(nearest(&"x".repeat(60), [long.as_str()]), None);
     }
 }

@@ -20,7 +20,6 @@ mod problem;
 mod references;
 mod secrets;
 mod source;
-pub mod suggest;
 mod template;
 pub mod tera;
 
@@ -31,7 +30,7 @@ pub use dialect::{Dialect, Finding, Holds, Known, Severity, check};
 pub use error::{CompileError, CompileErrorKind, RenderError, RenderErrorKind};
 pub use functions::functions;
 pub use go_names::go_names;
-pub use gotemplate::Limits;
+pub use gotemplate::{Limits, suggest};
 pub use limits::MAX_SOURCE_BYTES;
 pub use references::{Comparison, FunctionUse, Mistake, Reference, References, Segment, Use};
 pub use secrets::{Rendered, SecretScope};
