@@ -35,6 +35,9 @@ pub(crate) static BENCH: LazyLock<Bench> = LazyLock::new(|| Bench::start(&["one"
 /// Another one, without replicas, for tests that bring their own: two leaders would both write.
 pub(crate) static ASIDE: LazyLock<Bench> = LazyLock::new(|| Bench::start(&[]));
 
+/// And one where kinds come and go.
+pub(crate) static ADDRESSED: LazyLock<Bench> = LazyLock::new(|| Bench::start(&[]));
+
 /// Two more, for tests that make trouble for everybody.
 pub(crate) static TROUBLED: LazyLock<Bench> = LazyLock::new(|| Bench::start(&[]));
 pub(crate) static KILLED: LazyLock<Bench> = LazyLock::new(|| Bench::start(&[]));

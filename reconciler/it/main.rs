@@ -7,6 +7,7 @@
     reason = "a test fails by a panic, its helpers too"
 )]
 
+mod addressables;
 mod bench;
 mod conditions;
 mod driver;

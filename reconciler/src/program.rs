@@ -34,7 +34,7 @@ use crate::probes::net::gate::{Bounds, Gate, MAX_WAIT};
 use crate::probes::net::resolve::SystemResolver;
 use crate::probes::net::tls::Roots;
 use crate::probes::own;
-use crate::sources::{Index, World, feed, secrets};
+use crate::sources::{Index, World, addressables, feed, secrets};
 
 /// How often remembered reviews that are of no use any more are dropped.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -122,6 +122,8 @@ fn observe(client: &kube::Client, world: &World, ctx: &Context) -> WatchMetrics 
     ctx.tasks.spawn("connectors", feed);
     let follow = secrets::follow(client.clone(), world.clone(), ctx.tasks.clone(), shutdown());
     ctx.tasks.spawn("secrets", follow);
+    let follow = addressables::follow(client.clone(), world.clone(), ctx.tasks.clone(), shutdown());
+    ctx.tasks.spawn("addressables", follow);
     watches
 }
 

@@ -19,6 +19,9 @@ pub const ANNOTATION_INJECTED: &str = "patchbay.dev/injected";
 /// On a ConnectorClass: any value lets an update pass that its dependants do not survive.
 pub const ANNOTATION_ALLOW_BREAKING: &str = "patchbay.dev/allow-breaking";
 
+/// On a ClusterRole, with the value `true`: what it grants, the reconciler may read, to learn the addresses of objects
+/// that classes name.
+pub const LABEL_ADDRESSABLE: &str = "patchbay.dev/addressable";
 /// The label that every object made by Patchbay carries, with [`MANAGED_BY_VALUE`].
 pub const LABEL_MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// The value of [`LABEL_MANAGED_BY`].

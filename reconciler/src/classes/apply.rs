@@ -8,12 +8,14 @@ use kube::{Api, Resource as _};
 use parking_lot::Mutex;
 use patchbay_api::names::FIELD_MANAGER_RECONCILER;
 use patchbay_api::{ConnectorClass, ConnectorClassStatus};
+use patchbay_model::class::Addressable;
 use patchbay_runtime::client::CallError;
 use patchbay_runtime::controller::{Controller, Next};
 use patchbay_runtime::events::Recorder;
 use patchbay_runtime::lease::WriteGuard;
 use patchbay_runtime::{apply, clock, ids};
 
+use super::address;
 use super::plan::{Endpoint, Memory, Observed, Op, plan};
 use crate::metrics::Metrics;
 use crate::probes;
@@ -55,11 +57,13 @@ impl Controller for Classes {
     }
 
     fn affected(&self, changed: &BTreeSet<Source>) -> Vec<String> {
-        let name = |source: &Source| match source {
-            Source::Class(name) => Some(name.clone()),
-            Source::Connector(_) | Source::Secret(_) => None,
-        };
-        changed.iter().filter_map(name).collect()
+        let names: BTreeSet<String> = self.world.look(|index| {
+            changed
+                .iter()
+                .flat_map(|source| index.dependent_classes(source))
+                .collect()
+        });
+        names.into_iter().collect()
     }
 
     async fn reconcile(&self, name: &String) -> Result<Next, CallError> {
@@ -69,8 +73,11 @@ impl Controller for Classes {
                 return Ok(Next::AwaitChange);
             };
             let memory = self.memory.lock().get(name).cloned().unwrap_or_default();
+            let state = |place: &Addressable| self.world.look(|index| index.address(place));
             let ops = plan(&Observed {
                 entry: &entry,
+                api: address::api(&entry.object, state),
+                proxy: address::proxy(&entry.object, state),
                 memory: &memory,
                 now: clock::mono(),
                 wall: Time(clock::now()),

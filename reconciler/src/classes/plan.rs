@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use patchbay_api::class::{Address, ApiStatus, ConnectorClassStatus, ProxyStatus};
-use patchbay_api::conditions::{Reason, types};
+use patchbay_api::conditions::{Class as ErrorClass, Reason, types};
 use patchbay_model::path::FieldPath;
 use patchbay_model::status::{Condition, aggregate, merge, unchanged_but_for_time};
 use patchbay_runtime::events::Happening;
 use tokio::time::Instant;
 
-use super::address::{AddressError, resolve_at};
+use super::address::Resolved;
 use crate::probes::schedule::wait;
 use crate::probes::verdict::Verdict;
 use crate::sources::ClassEntry;
@@ -92,6 +92,10 @@ pub struct Reached {
 pub struct Observed<'a> {
     /// The class.
     pub entry: &'a ClassEntry,
+    /// Where its API service is.
+    pub api: Resolved,
+    /// Where its proxy is.
+    pub proxy: Resolved,
     /// What is remembered.
     pub memory: &'a Memory,
     /// For what is due.
@@ -134,21 +138,22 @@ impl fmt::Display for Op {
 ///
 /// *Guarantees*: a status is written only if something besides a time changes; a service is asked when its address
 /// changed or its time has come, and before the status is written, so that one change makes one write. Only a class
-/// without any condition is written first, so that a person sees that it was noticed.
+/// without any condition is written first, so that a person sees that it was noticed. Nothing is written while an object
+/// with an address is still being read, so that a restart changes no status.
 #[must_use]
 pub fn plan(observed: &Observed<'_>) -> Vec<Op> {
-    let spec = &observed.entry.object.spec;
-    let api = spec
-        .api
-        .as_ref()
-        .map(|api| resolve_at(&Endpoint::Api.path(), api.ref_.as_ref(), api.uri.as_deref()));
-    let proxy = spec
-        .proxy
-        .as_ref()
-        .map(|proxy| resolve_at(&Endpoint::Proxy.path(), proxy.ref_.as_ref(), proxy.uri.as_deref()));
-    let due: Vec<Op> = [(Endpoint::Api, &api), (Endpoint::Proxy, &proxy)]
+    let old = observed.entry.object.status.clone().unwrap_or_default();
+    let first = old.conditions.is_empty();
+    let known = [(Endpoint::Api, &observed.api), (Endpoint::Proxy, &observed.proxy)];
+    let pending = |found: &Resolved| matches!(found, Some(Err(error)) if error.is_pending());
+    if !first && known.iter().any(|(_, found)| pending(found)) {
+        return vec![];
+    }
+    let urls = known
         .into_iter()
-        .filter_map(|(endpoint, url)| Some((endpoint, url.as_ref()?.as_ref().ok()?)))
+        .filter_map(|(endpoint, found)| Some((endpoint, found.as_ref()?.as_ref().ok()?)));
+    let due: Vec<Op> = urls
+        .clone()
         .filter(|(endpoint, url)| {
             observed
                 .memory
@@ -158,10 +163,8 @@ pub fn plan(observed: &Observed<'_>) -> Vec<Op> {
         .map(|(endpoint, url)| Op::Reach(endpoint, url.clone()))
         .collect();
 
-    let conditions = conditions(observed, &api, &proxy);
-    let old = observed.entry.object.status.clone().unwrap_or_default();
-    let status = status(observed, &conditions, &api, &proxy);
-    let first = old.conditions.is_empty();
+    let conditions = conditions(observed);
+    let status = status(observed, &conditions);
     let mut ops = Vec::new();
     if (due.is_empty() || first) && !same(&old, &status) {
         let happened = events(&old.conditions, &conditions, "Check");
@@ -173,23 +176,18 @@ pub fn plan(observed: &Observed<'_>) -> Vec<Op> {
         );
     }
     if due.is_empty() {
-        let next = [Endpoint::Api, Endpoint::Proxy]
-            .into_iter()
-            .filter_map(|e| observed.memory.of(e))
+        // What has no address is not asked again before it has one.
+        let next = urls
+            .filter_map(|(endpoint, _)| observed.memory.of(endpoint))
             .map(|m| m.next)
             .min();
-        ops.extend(next.filter(|_| api.is_some() || proxy.is_some()).map(Op::Requeue));
+        ops.extend(next.map(Op::Requeue));
     }
     ops.extend(due);
     ops
 }
 
-fn status(
-    observed: &Observed<'_>,
-    conditions: &[Condition],
-    api: &Resolved,
-    proxy: &Resolved,
-) -> ConnectorClassStatus {
+fn status(observed: &Observed<'_>, conditions: &[Condition]) -> ConnectorClassStatus {
     let object = &observed.entry.object;
     let old = object
         .status
@@ -198,8 +196,8 @@ fn status(
         .unwrap_or_default();
     let generation = object.metadata.generation;
     let known = |url: &Resolved| url.as_ref().and_then(|url| url.as_ref().ok()).cloned();
-    let api = known(api).zip(object.spec.api.as_ref());
-    let proxy = known(proxy).zip(object.spec.proxy.as_ref());
+    let api = known(&observed.api).zip(object.spec.api.as_ref());
+    let proxy = known(&observed.proxy).zip(object.spec.proxy.as_ref());
     ConnectorClassStatus {
         conditions: merge(old, conditions, generation, &observed.wall),
         observed_generation: generation,
@@ -230,18 +228,10 @@ fn same(old: &ConnectorClassStatus, new: &ConnectorClassStatus) -> bool {
         && old.proxy == new.proxy
 }
 
-type Resolved = Option<Result<String, AddressError>>;
-
-fn conditions(observed: &Observed<'_>, api: &Resolved, proxy: &Resolved) -> Vec<Condition> {
+fn conditions(observed: &Observed<'_>) -> Vec<Condition> {
     let mut all = vec![
-        service(observed, Endpoint::Api, types::API_READY, api, Reason::NonAPI),
-        service(
-            observed,
-            Endpoint::Proxy,
-            types::PROXY_READY,
-            proxy,
-            Reason::NonProxy,
-        ),
+        service(observed, Endpoint::Api),
+        service(observed, Endpoint::Proxy),
         supported(observed),
     ];
     let ready = match &observed.entry.parsed {
@@ -256,21 +246,17 @@ fn conditions(observed: &Observed<'_>, api: &Resolved, proxy: &Resolved) -> Vec<
     all
 }
 
-fn service(
-    observed: &Observed<'_>,
-    endpoint: Endpoint,
-    type_: &'static str,
-    address: &Resolved,
-    none: Reason,
-) -> Condition {
-    match address {
+fn service(observed: &Observed<'_>, endpoint: Endpoint) -> Condition {
+    let (type_, found, none) = match endpoint {
+        Endpoint::Api => (types::API_READY, &observed.api, Reason::NonAPI),
+        Endpoint::Proxy => (types::PROXY_READY, &observed.proxy, Reason::NonProxy),
+    };
+    match found {
         None => Condition::good(type_, none, format!("the class has no {}", endpoint.path())),
-        Some(Err(error @ AddressError::Invalid(_))) => {
-            Condition::bad(type_, Reason::Invalid, error.to_string())
-        }
-        Some(Err(error @ AddressError::NotRead { .. })) => {
-            Condition::unknown(type_, Reason::EndpointNotReadable, error.to_string())
-        }
+        Some(Err(error)) => match error.class() {
+            ErrorClass::Transient => Condition::unknown(type_, error.reason(), error.to_string()),
+            _ => Condition::bad(type_, error.reason(), error.to_string()),
+        },
         Some(Ok(url)) => match observed.memory.of(endpoint).filter(|m| m.url == *url) {
             Some(reached) => reached.verdict.condition(type_),
             None => Condition::unknown(type_, Reason::Checking, format!("asking {url}")),

@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, Resource as _};
 use parking_lot::Mutex;
+use patchbay_api::Connector;
 use patchbay_api::connector::ConnectorStatus;
 use patchbay_api::names::FIELD_MANAGER_RECONCILER;
-use patchbay_api::{Connector, ConnectorClass};
 use patchbay_model::call::Call;
+use patchbay_model::class::Addressable;
 use patchbay_model::render::{self, ProbeInput, RenderError};
 use patchbay_model::secret::SecretData;
 use patchbay_runtime::client::CallError;
@@ -134,6 +135,7 @@ impl Controller for Connectors {
                 .look(|index| index.class(&object.spec.connector_class_name).cloned());
             let bound = bind(&object, entry.as_deref());
             let state = |key: &Key| self.world.look(|index| index.secret(key));
+            let address = |place: &Addressable| self.world.look(|index| index.address(place));
             let observed = Observed {
                 object: &object,
                 class: entry.as_ref().map(|entry| &entry.object),
@@ -144,6 +146,9 @@ impl Controller for Connectors {
                     .as_ref()
                     .map_or(Ok(None), |(_, b)| authority(&key.namespace, b, state)),
                 bound,
+                api: entry
+                    .as_ref()
+                    .and_then(|entry| address::api(&entry.object, address)),
                 memory: &memory,
                 noticed,
                 began,
@@ -284,10 +289,10 @@ impl Connectors {
 
 /// The request of a probe, from what was observed.
 fn request(kind: Kind, observed: &Observed<'_>) -> Result<Option<Call>, RenderError> {
-    let (Ok((class, bound)), Some(object)) = (&observed.bound, observed.class) else {
+    let Ok((class, bound)) = &observed.bound else {
         return Ok(None);
     };
-    let api_address = api_address(object);
+    let api_address = observed.api.as_ref().and_then(|found| found.as_ref().ok());
     let input = ProbeInput {
         object: observed.object,
         class,
@@ -298,15 +303,10 @@ fn request(kind: Kind, observed: &Observed<'_>) -> Result<Option<Call>, RenderEr
             .ok()
             .and_then(|found| found.as_ref())
             .map(|secret| &secret.data),
-        api_address: api_address.as_deref(),
+        api_address: api_address.map(String::as_str),
     };
     match kind {
         Kind::Liveness => render::liveness_request(&input),
         Kind::Auth => render::auth_request(&input),
     }
-}
-
-fn api_address(class: &ConnectorClass) -> Option<String> {
-    let api = class.spec.api.as_ref()?;
-    address::resolve(api.ref_.as_ref(), api.uri.as_deref()).ok()
 }

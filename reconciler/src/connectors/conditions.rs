@@ -146,6 +146,12 @@ fn proxy_ready(o: &Observed<'_>) -> Condition {
             Reason::ProxyServiceNotFound,
             format!("the class's proxy is not there: {}", c.message),
         ),
+        // Something that does not pass by itself, which the class tells.
+        Some(c) if c.reason != Reason::Checking.as_str() => Condition::unknown(
+            type_,
+            Reason::Checking,
+            format!("whether the class's proxy is there is not known: {}", c.message),
+        ),
         _ => Condition::unknown(type_, Reason::Checking, "the class's proxy was not looked at yet"),
     }
 }

@@ -37,6 +37,8 @@ pub struct MadeOf<'a> {
     pub credential: Option<&'a str>,
     /// The version of the CA's Secret.
     pub authority: Option<&'a str>,
+    /// Where the API service of the class is, for a probe that asks it.
+    pub api_address: Option<&'a str>,
 }
 
 impl Fingerprint {
@@ -57,6 +59,7 @@ impl Fingerprint {
         }
         part(made_of.credential);
         part(made_of.authority);
+        part(made_of.api_address);
         let digest: [u8; 32] = hash.finalize().into();
         let mut short = [0; 16];
         short.iter_mut().zip(digest).for_each(|(to, from)| *to = from);

@@ -17,8 +17,9 @@ use tokio::time::Instant;
 use super::bind::{BindError, SecretError};
 use super::conditions::conditions;
 use super::memory::{Fingerprint, Memory};
-use super::probing::{Probing, probings};
+use super::probing::{Probing, probings, waits_for_address};
 use crate::calls::share::Wants;
+use crate::classes::address::Resolved;
 use crate::probes::net::tls::usable_certificates;
 use crate::probes::verdict::{Kind, Verdict};
 use crate::sources::SecretObject;
@@ -41,6 +42,8 @@ pub struct Observed<'a> {
     pub credential: Result<Option<Arc<SecretObject>>, SecretError>,
     /// Its CA; meaningless when `bound` is an error.
     pub authority: Result<Option<Arc<SecretObject>>, SecretError>,
+    /// Where the API service of the class is.
+    pub api: Resolved,
     /// What is remembered.
     pub memory: &'a Memory,
     /// When this process saw it for the first time.
@@ -119,14 +122,16 @@ fn show(f: &mut fmt::Formatter<'_>, status: &ConnectorStatus) -> fmt::Result {
 ///   it was noticed.
 /// - A process that becomes the leader takes the conditions of the one before over and spreads its probes over an
 ///   interval.
-/// - Nothing is written while a Secret is still being read, so that a restart changes no status.
+/// - Nothing is written while a Secret or the address of an API service is still being read, so that a restart changes
+///   no status.
 #[must_use]
 pub fn plan(o: &Observed<'_>) -> Vec<Op> {
     let old = o.object.status.clone().unwrap_or_default();
     let first = old.conditions.is_empty();
     let pending = o.bound.is_ok()
         && (matches!(o.credential, Err(SecretError::Pending(_)))
-            || matches!(o.authority, Err(SecretError::Pending(_))));
+            || matches!(o.authority, Err(SecretError::Pending(_)))
+            || waits_for_address(o));
     let patient_until = o.noticed + PATIENCE;
     if pending && !first {
         return vec![];

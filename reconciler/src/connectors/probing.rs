@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use patchbay_api::conditions::{Reason, types};
+use patchbay_model::class::{Check, Probe};
 use patchbay_model::status::{Condition, Status};
 use tokio::time::Instant;
 
@@ -73,10 +74,7 @@ impl Probing {
 
 /// How often the probe of a kind runs, and what counts: as the class says, else as the operator does.
 pub fn rhythm(o: &Observed<'_>, kind: Kind) -> Rhythm {
-    let probe = o.bound.as_ref().ok().and_then(|(class, bound)| match kind {
-        Kind::Liveness => class.liveness.as_ref(),
-        Kind::Auth => class.auth_probe(&bound.auth.as_ref()?.type_name)?.probe.as_ref(),
-    });
+    let probe = probe_of(o, kind);
     let timing = probe.map(|probe| probe.timing).unwrap_or_default();
     Rhythm {
         period: timing.period.unwrap_or(o.interval),
@@ -85,6 +83,26 @@ pub fn rhythm(o: &Observed<'_>, kind: Kind) -> Rhythm {
             failure: timing.failure_threshold,
         },
     }
+}
+
+/// What the class says to the probe of a kind.
+fn probe_of<'a>(o: &'a Observed<'_>, kind: Kind) -> Option<&'a Probe> {
+    let (class, bound) = o.bound.as_ref().ok()?;
+    match kind {
+        Kind::Liveness => class.liveness.as_ref(),
+        Kind::Auth => class.auth_probe(&bound.auth.as_ref()?.type_name)?.probe.as_ref(),
+    }
+}
+
+/// Whether the probe of a kind asks the API service of the class.
+fn asks_api(o: &Observed<'_>, kind: Kind) -> bool {
+    probe_of(o, kind).is_some_and(|probe| matches!(probe.check, Check::Api(_)))
+}
+
+/// Whether a probe asks the API service of the class, whose address is still being read.
+pub fn waits_for_address(o: &Observed<'_>) -> bool {
+    matches!(&o.api, Some(Err(error)) if error.is_pending())
+        && (asks_api(o, Kind::Liveness) || asks_api(o, Kind::Auth))
 }
 
 /// What both probes are about to do. The auth probe waits for a tool that can be reached.
@@ -138,6 +156,10 @@ fn probing(o: &Observed<'_>, kind: Kind) -> Probing {
         class: o.class,
         credential,
         authority,
+        api_address: match &o.api {
+            Some(Ok(url)) if asks_api(o, kind) => Some(url),
+            _ => None,
+        },
     });
     let rhythm = rhythm(o, kind);
     let changed = Wants {

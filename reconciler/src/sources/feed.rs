@@ -28,7 +28,7 @@ pub async fn classes(
     );
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.next()).await {
         let complete = matches!(change, Change::Reset(_));
-        world.change(|index| apply_class(index, change));
+        world.change_addressables(|index| apply_class(index, change));
         if complete {
             world.classes_synced();
         }

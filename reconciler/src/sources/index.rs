@@ -1,5 +1,5 @@
-//! What is known of the cluster: classes, Connectors and the Secrets that Connectors name. Pure: events go in, names of
-//! what changed come out.
+//! What is known of the cluster: classes, Connectors, the Secrets that Connectors name, and the addresses of objects that
+//! classes name. Pure: events go in, names of what changed come out.
 //!
 //! Nothing here forgets on a failure: what a broken watch last delivered stays until the API server itself says
 //! otherwise.
@@ -11,10 +11,12 @@ use patchbay_api::conditions::types;
 use patchbay_api::connector::ConnectorSpec;
 use patchbay_api::{Connector, ConnectorClass, ConnectorClassStatus, ConnectorStatus};
 use patchbay_model::Violations;
-use patchbay_model::class::Class;
+use patchbay_model::class::{Addressable, Class, Location, locate};
+use patchbay_model::path::FieldPath;
 use patchbay_model::secret::SecretData;
 use patchbay_runtime::controller::BackRefs;
 
+use super::addressed::AddressState;
 use super::key::{Key, Source};
 
 /// A class and what the model makes of it.
@@ -56,8 +58,11 @@ pub struct Index {
     classes: BTreeMap<String, Arc<ClassEntry>>,
     connectors: BTreeMap<Key, Arc<Connector>>,
     secrets: BTreeMap<Key, SecretState>,
+    addresses: BTreeMap<Addressable, AddressState>,
     /// From classes and Secrets to the Connectors that name them.
     refs: BackRefs<Source, Key>,
+    /// From objects to the classes that name them for an address.
+    places: BackRefs<Addressable, String>,
 }
 
 /// Names of what changed.
@@ -80,6 +85,16 @@ impl Index {
             Some(before) if same => before.parsed.clone(),
             _ => patchbay_model::class::parse(&object).map(|checked| checked.value),
         };
+        if !same {
+            let named = named_addressables(&object);
+            for place in &named {
+                self.addresses
+                    .entry(place.clone())
+                    .or_insert(AddressState::Unknown);
+            }
+            let unnamed = self.places.set(&name, named);
+            self.forget_addresses(&unnamed);
+        }
         self.classes
             .insert(name.clone(), Arc::new(ClassEntry { object, parsed }));
         if changed {
@@ -91,6 +106,8 @@ impl Index {
 
     /// A class that is gone.
     pub fn delete_class(&mut self, name: &str) -> Sources {
+        let unnamed = self.places.remove(&name.to_owned());
+        self.forget_addresses(&unnamed);
         self.classes
             .remove(name)
             .map(|_| one(Source::Class(name.to_owned())))
@@ -157,6 +174,18 @@ impl Index {
         one(Source::Secret(key.clone()))
     }
 
+    /// What is known of an object's address now. One that no class names is not kept; a failure does not replace
+    /// knowledge.
+    pub fn set_address(&mut self, place: &Addressable, state: AddressState) -> Sources {
+        match self.addresses.get_mut(place) {
+            Some(before) if before.gives_way_to(&state) => {
+                *before = state;
+                one(Source::Addressable(Box::new(place.clone())))
+            }
+            _ => Sources::new(),
+        }
+    }
+
     /// Takes a status that was just written for what the API server has, until its watch says so itself. `of` is the
     /// object that it was decided on, `version` the resource version that it has now.
     ///
@@ -219,6 +248,15 @@ impl Index {
         self.secrets.get(key).cloned().unwrap_or(SecretState::Unknown)
     }
 
+    /// What is known of the address of an object that a class names.
+    #[must_use]
+    pub fn address(&self, place: &Addressable) -> AddressState {
+        self.addresses
+            .get(place)
+            .cloned()
+            .unwrap_or(AddressState::Unknown)
+    }
+
     /// Names of all classes.
     pub fn class_names(&self) -> impl Iterator<Item = &String> {
         self.classes.keys()
@@ -274,9 +312,25 @@ impl Index {
     pub fn wanted_secrets(&self) -> BTreeSet<Key> {
         let secret = |source: &Source| match source {
             Source::Secret(key) => Some(key.clone()),
-            Source::Class(_) | Source::Connector(_) => None,
+            Source::Class(_) | Source::Connector(_) | Source::Addressable(_) => None,
         };
         self.refs.sources().filter_map(secret).collect()
+    }
+
+    /// Objects that classes name for an address: those that are watched.
+    #[must_use]
+    pub fn wanted_addressables(&self) -> BTreeSet<Addressable> {
+        self.places.sources().cloned().collect()
+    }
+
+    /// Classes whose status depends on a source.
+    #[must_use]
+    pub fn dependent_classes(&self, source: &Source) -> Vec<String> {
+        match source {
+            Source::Class(name) => vec![name.clone()],
+            Source::Addressable(place) => self.places.dependants(place).cloned().collect(),
+            Source::Connector(_) | Source::Secret(_) => vec![],
+        }
     }
 
     /// Connectors that depend on a source.
@@ -285,6 +339,17 @@ impl Index {
         match source {
             Source::Connector(key) => vec![key.clone()],
             Source::Class(_) | Source::Secret(_) => self.refs.dependants(source).cloned().collect(),
+            Source::Addressable(place) => {
+                let classes = self.places.dependants(place).cloned().map(Source::Class);
+                classes.flat_map(|class| self.dependants(&class)).collect()
+            }
+        }
+    }
+
+    /// The address of an object that no class names any more is not kept.
+    fn forget_addresses(&mut self, unnamed: &BTreeSet<Addressable>) {
+        for place in unnamed {
+            self.addresses.remove(place);
         }
     }
 
@@ -322,6 +387,22 @@ pub fn named_secrets(key: &Key, spec: &ConnectorSpec) -> Vec<Key> {
         .flatten()
         .filter(|name| is_object_name(name))
         .map(|name| Key::new(key.namespace.clone(), name.clone()))
+        .collect()
+}
+
+/// The objects whose status says where the API service and the proxy of a class are.
+#[must_use]
+pub fn named_addressables(class: &ConnectorClass) -> BTreeSet<Addressable> {
+    let api = class.spec.api.as_ref().map(|api| (&api.ref_, &api.uri));
+    let proxy = class.spec.proxy.as_ref().map(|proxy| (&proxy.ref_, &proxy.uri));
+    [api, proxy]
+        .into_iter()
+        .flatten()
+        .filter_map(|(ref_, uri)| locate(ref_.as_ref(), uri.as_deref(), &FieldPath::new("spec")).ok())
+        .filter_map(|location| match location {
+            Location::Addressable(object) => Some(object.place()),
+            Location::Url(_) => None,
+        })
         .collect()
 }
 

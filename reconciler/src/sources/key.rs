@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use patchbay_model::class::Addressable;
+
 /// The name of an object in a namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -36,4 +38,6 @@ pub enum Source {
     Connector(Key),
     /// A Secret.
     Secret(Key),
+    /// An object whose address a class uses. Boxed: it is long, and there are few.
+    Addressable(Box<Addressable>),
 }

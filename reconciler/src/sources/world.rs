@@ -21,6 +21,7 @@ struct Shared {
     index: RwLock<Index>,
     hub: Hub<Source>,
     secrets_wanted: Notify,
+    addressables_wanted: Notify,
     pulse: Pulse,
     synced: watch::Sender<Synced>,
 }
@@ -39,6 +40,7 @@ impl Default for Shared {
             index: RwLock::default(),
             hub: Hub::default(),
             secrets_wanted: Notify::new(),
+            addressables_wanted: Notify::new(),
             pulse: Pulse::default(),
             synced,
         }
@@ -67,6 +69,12 @@ impl World {
     pub fn change_names(&self, change: impl FnOnce(&mut Index) -> Sources) {
         self.change(change);
         self.shared.secrets_wanted.notify_one();
+    }
+
+    /// As [`World::change`], by an event that may change which objects classes name.
+    pub fn change_addressables(&self, change: impl FnOnce(&mut Index) -> Sources) {
+        self.change(change);
+        self.shared.addressables_wanted.notify_one();
     }
 
     /// Changes the index without telling anyone: what is noted here is known to be of our own making.
@@ -125,6 +133,11 @@ impl World {
     /// Waits until other Secrets may be named than before.
     pub(super) async fn secrets_renamed(&self) {
         self.shared.secrets_wanted.notified().await;
+    }
+
+    /// Waits until classes may name other objects than before.
+    pub(super) async fn addressables_renamed(&self) {
+        self.shared.addressables_wanted.notified().await;
     }
 }
 

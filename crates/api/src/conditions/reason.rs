@@ -127,8 +127,18 @@ reasons! {
     NonProxy => "Nothing.",
     /// The proxy's Service does not exist, or does not answer.
     ProxyServiceNotFound => "See the condition `ProxyReady` of the class.",
-    /// What `ref` names says in its status where it is, and Patchbay does not read that.
-    EndpointNotReadable => "Write the address into `uri`, with scheme and host.",
+    /// The API server has no kind as `ref` says.
+    EndpointKindNotFound => "Install the operator that brings the kind, or correct `apiVersion` and `kind` of `ref`.",
+    /// The object that `ref` names does not exist.
+    EndpointNotFound => "Create the object, or correct `ref`.",
+    /// Patchbay may not read the object that `ref` names.
+    EndpointNotReadable => "Label a ClusterRole that grants `list` and `watch` of the kind with \
+        `patchbay.dev/addressable: \"true\"`.",
+    /// The object that `ref` names has no address in its status.
+    EndpointWithoutAddress => "See what the object's own conditions say. An address stands in `status.address.url` or \
+        `status.addresses`.",
+    /// What stands in the status of the object that `ref` names is not an HTTP URL.
+    EndpointAddressInvalid => "See what made the address, or write another one into `uri`, with scheme and host.",
 
     /// The caller may not use the Connector, or it does not exist: the two read the same.
     PermissionDenied => "Create the Connector, or give the pod's ServiceAccount the verb `use` on it.",

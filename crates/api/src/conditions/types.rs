@@ -91,12 +91,14 @@ types! {
     /// The class's API service can be connected to. What it answers does not count.
     API_READY = "APIReady" of ConnectorClass, counts: true,
         good: [Ready, NonAPI, ProbeSucceeded, CertificateNotVerified],
-        bad: [ConnectionFailed, TLSFailed, CertificateInvalid, UnexpectedStatus, UnexpectedAnswer, AddressNotAllowed, InvalidPEM, Invalid, TemplateFailed],
+        bad: [ConnectionFailed, TLSFailed, CertificateInvalid, UnexpectedStatus, UnexpectedAnswer, AddressNotAllowed, InvalidPEM, Invalid, TemplateFailed,
+            EndpointKindNotFound, EndpointNotFound, EndpointWithoutAddress, EndpointAddressInvalid],
         unknown: [Checking, EndpointNotReadable, NotSupported, Unavailable, Internal];
     /// The class's proxy can be connected to. What it answers does not count.
     PROXY_READY = "ProxyReady" of ConnectorClass, counts: true,
         good: [Ready, NonProxy, ProbeSucceeded, CertificateNotVerified],
-        bad: [ConnectionFailed, TLSFailed, CertificateInvalid, UnexpectedStatus, UnexpectedAnswer, AddressNotAllowed, InvalidPEM, Invalid, TemplateFailed],
+        bad: [ConnectionFailed, TLSFailed, CertificateInvalid, UnexpectedStatus, UnexpectedAnswer, AddressNotAllowed, InvalidPEM, Invalid, TemplateFailed,
+            EndpointKindNotFound, EndpointNotFound, EndpointWithoutAddress, EndpointAddressInvalid],
         unknown: [Checking, EndpointNotReadable, NotSupported, Unavailable, Internal];
     /// Everything that the class uses is supported.
     SUPPORTED = "Supported" of ConnectorClass, counts: false,

@@ -38,8 +38,8 @@ pub enum Location {
     Addressable(Addressable),
 }
 
-/// An object that says in `status.address.url` where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An object that says in its status where it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Addressable {
     /// Its API group.
     pub group: String,
@@ -64,19 +64,33 @@ impl Addressable {
         format!("{}.{} {}/{}", self.kind, self.group, self.namespace, self.name)
     }
 
-    /// The URL, once the object's own address is known. Both come from others, so both are checked.
+    /// What must be read: the same for all that name this address of the object, whatever they put behind it.
+    #[must_use]
+    pub fn place(&self) -> Self {
+        Self {
+            uri: None,
+            ..self.clone()
+        }
+    }
+
+    /// The URL, once the object's own address is known. Both come from others, so both are checked, as `uri` is.
     ///
     /// # Errors
     /// What is wrong with the address, or with `uri` against it; without a field path.
     pub fn resolve(&self, address: &str) -> Result<String, String> {
-        let base = Url::parse(address)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && !has_userinfo(url))
-            .ok_or_else(|| format!("the address of {} is not an HTTP URL", self.shown()))?;
-        match &self.uri {
-            None => Ok(address.to_owned()),
-            Some(uri) => join(&base, uri).ok_or_else(|| not_a_path(uri)),
-        }
+        let mut report = Report::default();
+        let found = absolute(address, &FieldPath::new("status"), &mut report);
+        let address = match (found, report.finish(())) {
+            (Some(address), Ok(_)) => address,
+            (_, Err(violations)) => {
+                let first = violations.iter().next().map(|v| v.message.clone());
+                return Err(first.unwrap_or_default());
+            }
+            (None, Ok(_)) => return Err("is no URL".to_owned()),
+        };
+        let Some(uri) = &self.uri else { return Ok(address) };
+        let base = Url::parse(&address).map_err(|error| error.to_string())?;
+        join(&base, uri).ok_or_else(|| not_a_path(uri))
     }
 }
 
@@ -154,13 +168,6 @@ fn read(written: Written<'_>, path: &FieldPath, report: &mut Report) -> Option<E
         );
     }
     let location = resolve(written.ref_, written.uri, path, report)?;
-    if let Location::Addressable(object) = &location {
-        let message = format!(
-            "Patchbay does not read the address of {}: write it into uri, with scheme and host",
-            object.shown()
-        );
-        report.warn(&path.child("ref"), message);
-    }
     Some(Endpoint {
         location,
         ca_certs: written.ca_certs.map(str::to_owned),

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::guard::Guarded;
 use super::metrics::WatchMetrics;
 use super::plan::{End, next};
-use super::{Change, Options, Watched};
+use super::{Change, Object, Options};
 use crate::backoff::Backoff;
 use crate::client::{CallError, call};
 use crate::error::Chain;
@@ -22,7 +22,7 @@ type Events<K> = BoxStream<'static, Result<WatchEvent<Guarded<K>>, kube::Error>>
 type Key = (String, String);
 
 /// A watch that is being fed by one connection at a time.
-pub(super) struct Engine<K: Watched> {
+pub(super) struct Engine<K: Object> {
     api: Api<Guarded<K>>,
     options: Options,
     metrics: WatchMetrics,
@@ -42,7 +42,7 @@ enum How {
     Deleted,
 }
 
-enum Phase<K: Watched> {
+enum Phase<K: Object> {
     List,
     Resume {
         version: String,
@@ -54,7 +54,7 @@ enum Phase<K: Watched> {
     },
 }
 
-impl<K: Watched> Engine<K> {
+impl<K: Object> Engine<K> {
     pub(super) fn new(api: Api<Guarded<K>>, options: Options, metrics: &WatchMetrics) -> Self {
         let backoff = Backoff::new(options.backoff);
         Self {
@@ -264,6 +264,9 @@ impl<K: Watched> Engine<K> {
             Some(429 | 500..=599) | None => End::Broken,
             Some(_) => End::Refused,
         };
+        if let (End::Refused, Some(refusals)) = (end, &self.options.refusals) {
+            refusals.send_replace(error.code());
+        }
         if end != End::Expired {
             tracing::warn!(watch = self.options.name, error = %Chain(error), "watch failed; trying again");
         }

@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use kube::core::NamespaceResourceScope;
+use kube::core::{DynamicResourceScope, NamespaceResourceScope};
 use kube::{Api, Client};
+use tokio::sync::watch;
 
 use crate::backoff::Policy;
 use crate::readiness::Gate;
@@ -71,6 +72,8 @@ pub struct Options {
     pub backoff: Policy,
     /// Shared by the watches that wake each other.
     pub pulse: Pulse,
+    /// Told of each refusal, see [`Options::telling_refusals`].
+    pub refusals: Option<watch::Sender<Option<u16>>>,
 }
 
 impl Options {
@@ -87,7 +90,17 @@ impl Options {
             page: 500,
             backoff: Policy::new(Duration::from_millis(500), Duration::from_secs(3)),
             pulse: Pulse::default(),
+            refusals: None,
         }
+    }
+
+    /// With a receiver of the code of each answer that refuses the watch: 403 where it is not allowed, 404 where there
+    /// is no such kind. The watch goes on trying.
+    #[must_use]
+    pub fn telling_refusals(mut self) -> (Self, watch::Receiver<Option<u16>>) {
+        let (sender, receiver) = watch::channel(None);
+        self.refusals = Some(sender);
+        (self, receiver)
     }
 
     /// For one of many: waits longer after a failure, and comes back when one of those that share the pulse does.
@@ -126,29 +139,22 @@ impl Options {
     }
 }
 
-/// A kind that can be watched: everything that derives `CustomResource`, the kinds of Kubernetes itself, and
-/// `PartialObjectMeta<K>`, for which the API server sends the metadata only.
-pub trait Watched:
-    kube::Resource<DynamicType = ()>
-    + Clone
-    + std::fmt::Debug
-    + serde::de::DeserializeOwned
-    + Send
-    + Sync
-    + 'static
+/// An object of a kind that can be watched, also of one that is known only at run time.
+pub trait Object:
+    kube::Resource + Clone + std::fmt::Debug + serde::de::DeserializeOwned + Send + Sync + 'static
 {
 }
 
-impl<K> Watched for K where
-    K: kube::Resource<DynamicType = ()>
-        + Clone
-        + std::fmt::Debug
-        + serde::de::DeserializeOwned
-        + Send
-        + Sync
-        + 'static
+impl<K> Object for K where
+    K: kube::Resource + Clone + std::fmt::Debug + serde::de::DeserializeOwned + Send + Sync + 'static
 {
 }
+
+/// A kind that can be watched: everything that derives `CustomResource`, the kinds of Kubernetes itself, and
+/// `PartialObjectMeta<K>`, for which the API server sends the metadata only.
+pub trait Watched: Object + kube::Resource<DynamicType = ()> {}
+
+impl<K> Watched for K where K: Object + kube::Resource<DynamicType = ()> {}
 
 /// Watches every namespace, or a cluster-scoped kind.
 ///
@@ -185,8 +191,27 @@ pub fn guarded_in<K: Watched + kube::Resource<Scope = NamespaceResourceScope>>(
     )
 }
 
+/// As [`guarded_in`], for a kind that is known only at run time.
+pub fn guarded_of<K: Object + kube::Resource<Scope = DynamicResourceScope>>(
+    client: &Client,
+    kind: &K::DynamicType,
+    namespace: &str,
+    options: Options,
+    synced: Gate,
+    metrics: &WatchMetrics,
+) -> BoxStream<'static, Change<K>> {
+    changes(
+        Engine::new(
+            Api::namespaced_with(client.clone(), namespace, kind),
+            options,
+            metrics,
+        ),
+        synced,
+    )
+}
+
 /// Opens the gate when the consumer comes back for more after a `Reset`.
-fn changes<K: Watched>(engine: Engine<K>, synced: Gate) -> BoxStream<'static, Change<K>> {
+fn changes<K: Object>(engine: Engine<K>, synced: Gate) -> BoxStream<'static, Change<K>> {
     let state = (engine, synced, false);
     stream::unfold(state, |(mut engine, synced, taken_in)| async move {
         if taken_in {

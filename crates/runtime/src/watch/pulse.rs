@@ -26,7 +26,7 @@ impl Pulse {
     }
 
     /// Waits; once somebody reaches the API server, for a part (`dice` in 0..1) of a second at most.
-    pub(super) async fn wait(&self, wait: Duration, dice: f64) {
+    pub async fn wait(&self, wait: Duration, dice: f64) {
         let mut beats = self.0.subscribe();
         let woken = async {
             if beats.changed().await.is_ok() {

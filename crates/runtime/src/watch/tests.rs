@@ -336,3 +336,33 @@ async fn a_server_that_ends_every_watch_at_once_is_not_hammered() {
         watching.server.asked.lock().len()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn refusals_are_told_and_trouble_is_not() {
+    let (client, _server) = Server::client(vec![
+        Answer::Json(500, status(500)),
+        Answer::Json(403, status(403)),
+        Answer::Json(404, status(404)),
+        list(1, &[]),
+        Answer::Hang,
+    ]);
+    let (options, mut refusals) = Options::new("things").telling_refusals();
+    let mut changes = guarded::<ConfigMap>(
+        &client,
+        options,
+        Gate::detached("things"),
+        &WatchMetrics::default(),
+    );
+    let mut told = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            Ok(()) = refusals.changed() => told.push(*refusals.borrow_and_update()),
+            change = changes.next() => {
+                assert_eq!(change, Some(Change::Reset(vec![])));
+                break;
+            }
+        }
+    }
+    assert_eq!(told, [Some(403), Some(404)]);
+}

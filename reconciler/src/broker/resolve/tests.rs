@@ -134,6 +134,7 @@ fn what_is_absent_is_followed_as_well() {
         Source::Class(name) => format!("class {name}"),
         Source::Connector(key) => format!("connector {key}"),
         Source::Secret(key) => format!("secret {key}"),
+        Source::Addressable(place) => format!("object {}", place.shown()),
     };
     let followed = |index: &Index| -> Vec<String> {
         look(index, "demo", &source(&["gitconfig"]))

@@ -3,6 +3,8 @@ use patchbay_api::ConnectorClass;
 use patchbay_model::status::Status;
 
 use super::*;
+use crate::classes::address;
+use crate::sources::{AddressState, NoKind};
 use crate::testing::class;
 
 const INTERVAL: Duration = Duration::from_secs(45);
@@ -10,6 +12,7 @@ const INTERVAL: Duration = Duration::from_secs(45);
 struct Bench {
     entry: ClassEntry,
     memory: Memory,
+    address: AddressState,
     now: Instant,
 }
 
@@ -21,6 +24,7 @@ impl Bench {
         Self {
             entry: entry(object),
             memory: Memory::default(),
+            address: AddressState::Unknown,
             now: Instant::now(),
         }
     }
@@ -32,6 +36,8 @@ impl Bench {
             let wall = Time(Timestamp::UNIX_EPOCH);
             let ops = plan(&Observed {
                 entry: &self.entry,
+                api: address::api(&self.entry.object, |_| self.address.clone()),
+                proxy: address::proxy(&self.entry.object, |_| self.address.clone()),
                 memory: &self.memory,
                 now: self.now,
                 wall,
@@ -185,4 +191,73 @@ fn a_class_that_slipped_past_admission_is_not_ready() {
             .message
             .contains("spec.configurations[0].data[f]")
     );
+}
+
+const ROUTE: &str = "ref: {kind: Route, apiVersion: a.example.com/v1, namespace: demo, name: git}";
+
+#[test]
+fn an_address_in_the_status_of_an_object_comes_changes_and_goes() {
+    let said = |url: &str| AddressState::Said(url.to_owned());
+    let mut b = Bench::new(&format!("{{{ADDRESS}, api: {{{ROUTE}, uri: v1}}}}"));
+    let line = |status: &str| {
+        format!("write APIReady={status} ProxyReady=True/NonProxy Supported=True/Ready Ready={status}")
+    };
+    assert_eq!(b.well(), [line("Unknown/Checking")]);
+    assert_eq!(b.well(), Vec::<String>::new(), "it is still being read");
+    for (state, want, event) in [
+        (AddressState::NotReadable, "Unknown/Unavailable", None),
+        (
+            AddressState::NoKind(NoKind::Unknown),
+            "False/EndpointKindNotFound",
+            Some("event Warning EndpointKindNotFound"),
+        ),
+        (
+            AddressState::Forbidden("routes.a.example.com".to_owned()),
+            "Unknown/EndpointNotReadable",
+            None,
+        ),
+        (
+            AddressState::Absent,
+            "False/EndpointNotFound",
+            Some("event Warning EndpointNotFound"),
+        ),
+        (
+            AddressState::Missing,
+            "False/EndpointWithoutAddress",
+            Some("event Warning EndpointWithoutAddress"),
+        ),
+        (
+            said("javascript:alert(1)"),
+            "False/EndpointAddressInvalid",
+            Some("event Warning EndpointAddressInvalid"),
+        ),
+    ] {
+        b.address = state;
+        let lines = b.well();
+        assert_eq!(lines.first(), Some(&line(want)));
+        if let Some(event) = event {
+            assert!(lines.iter().any(|line| line == event), "{lines:?}");
+        }
+        assert!(b.status().api.is_none());
+        assert_eq!(b.well(), Vec::<String>::new());
+    }
+    b.address = said("http://one/");
+    let ready = line("True/ProbeSucceeded").replace(" Ready=True/ProbeSucceeded", " Ready=True/Ready");
+    assert_eq!(b.well()[..2], ["reach Api http://one/v1".to_owned(), ready]);
+    b.address = said("http://two/");
+    assert_eq!(b.well()[0], "reach Api http://two/v1");
+    let url = b.status().api.clone().and_then(|api| api.address?.url);
+    assert_eq!(url.as_deref(), Some("http://two/v1"));
+    // A restart: nothing is written while it is read, nor when it says the same as before.
+    b.memory = Memory::default();
+    b.address = AddressState::Unknown;
+    assert_eq!(b.well(), Vec::<String>::new());
+    b.address = said("http://two/");
+    assert_eq!(b.well(), ["reach Api http://two/v1", "requeue"]);
+    // It vanishes: no address, and nothing that is asked again and again.
+    b.address = AddressState::Missing;
+    assert_eq!(b.well()[0], line("False/EndpointWithoutAddress"));
+    assert!(b.status().api.is_none());
+    b.now += INTERVAL * 10;
+    assert_eq!(b.well(), Vec::<String>::new());
 }

@@ -5,11 +5,14 @@ use super::super::memory::Rhythm;
 use super::super::standing::Thresholds;
 use super::*;
 use crate::calls::share::Found;
+use crate::classes::address;
 use crate::probes::schedule::Slot;
-use crate::sources::{ClassEntry, Key, SecretState};
+use crate::sources::{AddressState, ClassEntry, Key, SecretState};
 use crate::testing::{GIT, GIT_MAIN, class, connector, secret, verdict};
 use patchbay_api::conditions::Reason;
 use patchbay_model::status::Status;
+
+mod api_address;
 
 const INTERVAL: Duration = Duration::from_secs(45);
 
@@ -19,6 +22,7 @@ struct Bench {
     class: Option<ConnectorClass>,
     secret: SecretState,
     authority: SecretState,
+    address: AddressState,
     memory: Memory,
     origin: Instant,
     began: Instant,
@@ -36,6 +40,7 @@ impl Bench {
             class: Some(class(GIT)),
             secret: secret("1", &["username", "password"]),
             authority: SecretState::Absent,
+            address: AddressState::Unknown,
             memory: Memory::default(),
             origin,
             began: origin,
@@ -68,6 +73,10 @@ impl Bench {
                 .as_ref()
                 .map_or(Ok(None), |(_, b)| authority("demo", b, state)),
             bound,
+            api: self
+                .class
+                .as_ref()
+                .and_then(|class| address::api(class, |_| self.address.clone())),
             memory: &self.memory,
             noticed: self.origin,
             began: self.began,

@@ -196,3 +196,47 @@ fn a_failure_does_not_replace_knowledge() {
         );
     }
 }
+
+#[test]
+fn objects_are_wanted_as_long_as_a_class_names_them() {
+    let mut index = filled();
+    assert!(index.wanted_addressables().is_empty());
+    let with_api = |uri: &str| {
+        class(&GIT.replace(
+            "  livenessProbe",
+            &format!(
+                "  api: {{uri: {uri}, ref: {{apiVersion: a.example.com/v1, kind: Route, name: git, namespace: demo}}}}\n  \
+                 livenessProbe"
+            ),
+        ))
+    };
+    index.apply_class(with_api("/api"));
+    let wanted: Vec<Addressable> = index.wanted_addressables().into_iter().collect();
+    let [place] = wanted.as_slice() else {
+        panic!("{wanted:?}")
+    };
+    assert_eq!(
+        (place.shown().as_str(), &place.uri),
+        ("Route.a.example.com demo/git", &None)
+    );
+    let source = Source::Addressable(Box::new(place.clone()));
+    assert_eq!(index.dependent_classes(&source), ["git"]);
+    assert_eq!(index.dependants(&source), [key("git-main")]);
+
+    let said = AddressState::Said("http://h".to_owned());
+    assert_eq!(index.set_address(place, said.clone()), [source.clone()].into());
+    assert_eq!(index.set_address(place, said.clone()), Sources::new());
+    let failed = AddressState::Forbidden("routes.a.example.com".to_owned());
+    assert_eq!(index.set_address(place, failed), Sources::new());
+    // Another path below the same object is the same object.
+    index.apply_class(with_api("/other"));
+    assert_eq!(index.address(place), said);
+
+    index.apply_class(class(GIT));
+    assert!(index.wanted_addressables().is_empty());
+    assert_eq!(index.set_address(place, said.clone()), Sources::new());
+    assert_eq!(index.address(place), AddressState::Unknown);
+    index.apply_class(with_api("/api"));
+    index.delete_class("git");
+    assert!(index.wanted_addressables().is_empty());
+}

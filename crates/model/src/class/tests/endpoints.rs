@@ -156,10 +156,7 @@ fn other_objects_say_in_their_status_where_they_are() {
     let mut reference = git("apiVersion", json!("serving.knative.dev/v1"));
     reference["address"] = json!("internal");
     let spec = json!({"api": {"ref": reference, "uri": "api"}});
-    warned(&[(
-        spec.clone(),
-        "spec.api.ref: Patchbay does not read the address of Service.serving.knative.dev default/git: write it into uri",
-    )]);
+    assert_eq!(accepted(&spec).warnings, []);
     let class = accepted(&spec).value;
     let Some(Location::Addressable(object)) = class.api.as_ref().map(|api| &api.location) else {
         panic!("another object")
@@ -182,10 +179,22 @@ fn other_objects_say_in_their_status_where_they_are() {
         ("https://h:8443/base/", Some("https://h:8443/base/api")),
         ("ftp://h", None),
         ("http://u@h", None),
+        ("http://u:p@h", None),
+        ("http://h/a b", None),
+        ("http://h:0", None),
+        ("http:///x", None),
+        ("http://h/\r\nx", None),
+        (&format!("http://h/{}", "x".repeat(3000)), None),
         ("nonsense", None),
+        ("", None),
     ] {
         assert_eq!(object.resolve(address).ok().as_deref(), url, "{address}");
     }
+    let without = Addressable { uri: None, ..want };
+    assert_eq!(object.place(), without);
+    assert_eq!(without.resolve("http://h/base").as_deref(), Ok("http://h/base"));
+    let said = without.resolve("http://u:hunter2@h").unwrap_err();
+    assert!(!said.contains("hunter2"), "{said}");
     // Without a version, and with a path that leads elsewhere.
     let group = git("group", json!("eventing.knative.dev"));
     assert!(
