@@ -77,7 +77,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("patchbay-cluster", &[]),
     ("patchbay-git-server", &[]),
     ("patchbay-oracle", &["gotemplate", "patchbay-cluster"]),
-    ("patchbay-cel-oracle", &["patchbay-cel", "patchbay-cluster"]),
+    (
+        "patchbay-cel-oracle",
+        &["patchbay-cel", "patchbay-cluster", "patchbay-oracle"],
+    ),
     ("xtask", &["patchbay-api"]),
     (
         "patchbay-tests",

@@ -11,6 +11,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use fastrand::Rng;
+use patchbay_oracle::{goldens::keep, lists};
 use serde_json::{Value, json};
 
 use crate::{
@@ -63,15 +64,9 @@ pub fn data() -> Result<Vec<(String, Value)>> {
 /// A list cannot be read, the oracle fails, or a case has no stable answer.
 pub fn make(oracle: &mut Oracle) -> Result<Vec<(String, Golden)>> {
     let data = data()?;
-    let mut paths: Vec<PathBuf> = fs::read_dir(lists_folder())?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<std::io::Result<_>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
-    paths.sort();
     let mut all = Vec::new();
     let mut bad = Vec::new();
-    for path in paths {
-        let topic = path.file_stem().context("a name")?.to_string_lossy().into_owned();
+    for (topic, path) in lists::all(&lists_folder())? {
         let mut golden = read_list(&path, &data)?;
         for case in answer(oracle, &mut golden)? {
             bad.push(format!("{topic}: {case}"));
@@ -167,11 +162,9 @@ fn read_list(path: &Path, data: &[(String, Value)]) -> Result<Golden> {
             );
             golden.groups.push(before);
         } else {
-            let unescape = |case: &str| case.replace('⏎', "\n").replace('⇥', "\t").replace('␍', "\r");
-            let cases = expand(line)
-                .into_iter()
-                .map(|case| (unescape(&case), unanswered()));
-            now.cases.extend(cases);
+            let cases = lists::cases(line);
+            now.cases
+                .extend(cases.into_iter().map(|case| (case, unanswered())));
         }
     }
     golden.groups.push(now);
@@ -179,40 +172,15 @@ fn read_list(path: &Path, data: &[(String, Value)]) -> Result<Golden> {
     Ok(golden)
 }
 
-/// All combinations of the alternatives on a line.
-fn expand(line: &str) -> Vec<String> {
-    let parts = line.split_once('«').and_then(|(before, rest)| {
-        let (alternatives, after) = rest.split_once('»')?;
-        Some((before, alternatives, after))
-    });
-    let Some((before, alternatives, after)) = parts else {
-        return vec![line.to_owned()];
-    };
-    let tails = expand(after);
-    alternatives
-        .split('¦')
-        .flat_map(|one| tails.iter().map(move |tail| format!("{before}{one}{tail}")))
-        .collect()
-}
-
 /// Writes the goldens, and removes those of topics that are gone.
 ///
 /// # Errors
 /// A file cannot be written.
 pub fn write(goldens: &[(String, Golden)]) -> Result<()> {
-    let folder = folder();
-    fs::create_dir_all(&folder)?;
-    for entry in fs::read_dir(&folder)? {
-        let path = entry?.path();
-        let topic = path.file_stem().unwrap_or_default().to_string_lossy();
-        if !goldens.iter().any(|(name, _)| *name == topic) {
-            fs::remove_file(&path)?;
-        }
-    }
-    for (topic, golden) in goldens {
-        fs::write(folder.join(format!("{topic}.json")), to_text(golden))?;
-    }
-    Ok(())
+    let texts = goldens
+        .iter()
+        .map(|(topic, golden)| (topic.as_str(), to_text(golden)));
+    keep(&folder(), &texts.collect())
 }
 
 /// A topic as it is kept: one case on a line.
@@ -236,15 +204,4 @@ pub fn to_text(golden: &Golden) -> String {
         json!(golden.about),
         groups.join(",\n")
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn alternatives_are_combined() {
-        assert_eq!(expand("a«1¦2»b«¦x»"), ["a1b", "a1bx", "a2b", "a2bx"]);
-        assert_eq!(expand("plain"), ["plain"]);
-    }
 }

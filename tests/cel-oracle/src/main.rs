@@ -145,7 +145,7 @@ fn fuzz(time: Duration, seed: u64, stop_after: u64) -> Result<ExitCode> {
         tally.left_out,
         tally.accepted,
         tally.differ,
-        oracle.starts
+        oracle.starts()
     );
     Ok(if tally.differ == 0 {
         ExitCode::SUCCESS

@@ -1,11 +1,12 @@
 //! The goldens: cases and Go's answers, kept beside our engine.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
@@ -50,15 +51,9 @@ pub fn accepted() -> Result<Vec<Accepted>> {
 /// # Errors
 /// A list cannot be read, the oracle fails, or a case has no stable answer.
 pub fn make(oracle: &mut Oracle) -> Result<Vec<(String, Golden)>> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(lists_folder())?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<std::io::Result<_>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
-    paths.sort();
     let mut all = Vec::new();
     let mut bad = Vec::new();
-    for path in paths {
-        let topic = path.file_stem().context("a name")?.to_string_lossy().into_owned();
+    for (topic, path) in lists::all(&lists_folder())? {
         let mut golden = lists::read(&path)?;
         let without = answer(oracle, &mut golden)?;
         bad.extend(without.into_iter().map(|case| format!("{topic}: {case}")));
@@ -146,17 +141,27 @@ pub fn answer(oracle: &mut Oracle, golden: &mut Golden) -> Result<Vec<String>> {
 /// # Errors
 /// A file cannot be written.
 pub fn write(goldens: &[(String, Golden)]) -> Result<()> {
-    let folder = folder();
-    fs::create_dir_all(&folder)?;
-    for entry in fs::read_dir(&folder)? {
+    let texts = goldens
+        .iter()
+        .map(|(topic, golden)| (topic.as_str(), to_text(golden)));
+    keep(&folder(), &texts.collect())
+}
+
+/// Leaves these files in a folder of goldens, by topic, and no others.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn keep(folder: &Path, topics: &BTreeMap<&str, String>) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let topic = path.file_stem().unwrap_or_default().to_string_lossy();
-        if !goldens.iter().any(|(name, _)| *name == topic) {
+        if !topics.contains_key(topic.as_ref()) {
             fs::remove_file(&path)?;
         }
     }
-    for (topic, golden) in goldens {
-        fs::write(folder.join(format!("{topic}.json")), to_text(golden))?;
+    for (topic, text) in topics {
+        fs::write(folder.join(format!("{topic}.json")), text)?;
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 //! - `cases/*.txt` are lists of templates by topic ([`lists`]); [`generate`] makes more of them by a grammar.
 //! - [`goldens`] asks Go for all of them and keeps the answers beside our engine, whose tests then need no Go.
 //! - [`fuzz`] compares both engines for as long as one likes.
+//! - [`program`] builds a Go program and [`process`] asks it. These, the form of the lists and the files of the goldens
+//!   serve the oracle of CEL too.
 
 pub mod client;
 pub mod fuzz;
@@ -11,6 +13,7 @@ pub mod goldens;
 pub mod hostile;
 pub mod lists;
 pub mod mutate;
+pub mod process;
 pub mod program;
 pub mod shrink;
 

@@ -8,7 +8,11 @@
 //!   template of several lines.
 //! - `«a¦b¦c»` makes a case of each; several of them make all combinations.
 
-use std::{fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -43,10 +47,8 @@ pub fn read(path: &Path) -> Result<Golden> {
         } else if line == "@" {
             now.cases.push((String::new(), unanswered()));
         } else if !line.is_empty() {
-            let cases = expand(line)
-                .into_iter()
-                .map(|case| (unescape(&case), unanswered()));
-            now.cases.extend(cases);
+            now.cases
+                .extend(cases(line).into_iter().map(|case| (case, unanswered())));
         }
     }
     close(&mut golden, &mut now);
@@ -88,8 +90,26 @@ pub fn data(path: &Path) -> Result<Value> {
     Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
 }
 
-fn unescape(line: &str) -> String {
-    line.replace('⏎', "\n").replace('⇥', "\t").replace('␍', "\r")
+/// The lists in a folder, by topic.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn all(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "txt") {
+            let topic = path.file_stem().unwrap_or_default().to_string_lossy();
+            all.insert(topic.into_owned(), path);
+        }
+    }
+    Ok(all)
+}
+
+/// The cases on a line, which is no directive.
+pub fn cases(line: &str) -> Vec<String> {
+    let unescape = |case: &String| case.replace('⏎', "\n").replace('⇥', "\t").replace('␍', "\r");
+    expand(line).iter().map(unescape).collect()
 }
 
 /// All combinations of the alternatives on a line.
