@@ -139,6 +139,30 @@ async fn a_leader_that_loses_the_api_server_steps_down_before_another_takes_over
     first.stop().await;
 }
 
+/// Also while it is writing: the write may take effect although nobody waits for its answer any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_stops_at_any_moment_gives_the_lease_back() {
+    namespace("lease-stop");
+    let proxy = cluster().fault_proxy().unwrap();
+    let slow = client_of(&cluster().kubeconfig_through(&proxy).unwrap()).await;
+    // Half of the time of a candidate is spent in writes.
+    proxy.set(Fault::Delay(Duration::from_millis(150))).unwrap();
+    let leases: Api<Lease> = Api::namespaced(client().await, "lease-stop");
+    for n in 0..12_u32 {
+        let mut running = start(slow.clone(), "lease-stop", "one");
+        soon("it leads", running.leadership.acquired()).await;
+        tokio::time::sleep(Duration::from_millis(50) * n).await;
+        running.stop().await;
+        let spec = leases.get("leader").await.unwrap().spec.unwrap();
+        assert_eq!(
+            spec.holder_identity,
+            None,
+            "given back, stopped {} ms later",
+            50 * n
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_several_that_start_together_one_leads() {
     namespace("lease-race");

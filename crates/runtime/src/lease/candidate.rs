@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -13,7 +14,7 @@ use kube::api::PostParams;
 use kube::core::ObjectMeta;
 use kube::{Api, Client};
 use tokio::sync::watch as cell;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::step::{Held, Next, Seen, claim_until, see, step};
@@ -23,6 +24,9 @@ use crate::error::Chain;
 use crate::readiness::Gate;
 use crate::watch::{self, Change, WatchMetrics};
 use crate::{clock, ids};
+
+/// How long the answer to a write is waited for when the process is to end.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// Takes part in the election of the Lease `namespace/name` as `identity`. Verbs: get, list, watch and update on its
 /// name, create.
@@ -108,9 +112,16 @@ struct Election {
 impl Election {
     async fn run(mut self, shutdown: CancellationToken) -> Result<(), Infallible> {
         loop {
-            let pause = tokio::select! {
-                () = shutdown.cancelled() => break,
-                pause = self.round() => pause,
+            // A write that is under way is waited for: it may take effect, and then there is something to give back.
+            let pause = {
+                let mut round = pin!(self.round());
+                tokio::select! {
+                    pause = &mut round => Some(pause),
+                    () = shutdown.cancelled() => timeout(LAST_WORD, round).await.ok(),
+                }
+            };
+            let Some(pause) = pause.filter(|_| !shutdown.is_cancelled()) else {
+                break;
             };
             tokio::select! {
                 () = shutdown.cancelled() => break,
@@ -240,7 +251,16 @@ impl Election {
     async fn release(&mut self) {
         let me = self.candidate.identity.clone();
         self.believe(String::new(), clock::mono());
-        let Some(mut lease) = self.lease.take().filter(|lease| held(lease).holder == me) else {
+        let known = match self.lease.take() {
+            Some(lease) => Some(lease),
+            // A write failed or was given up, and may have taken effect all the same.
+            None => {
+                let reading = self.api.get(&self.candidate.name);
+                let read = call_opt(LAST_WORD, "read the Lease", reading).await;
+                read.ok().flatten()
+            }
+        };
+        let Some(mut lease) = known.filter(|lease| held(lease).holder == me) else {
             return;
         };
         if let Some(spec) = &mut lease.spec {
