@@ -38,6 +38,8 @@ mod round;
 const RESYNC: Duration = Duration::from_secs(600);
 /// The wall clock is asked this often whether the plan's time has come: a timer stands still while the machine sleeps.
 const CLOCK: Duration = Duration::from_secs(60);
+/// Between two looks, at first.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// A plan is not acted upon when it is older: others may have moved on. Far below `Params::skew`.
 const STALE: Duration = Duration::from_secs(60);
 
@@ -153,26 +155,29 @@ impl<B: CaBundle> Serving<B> {
     /// None: failures are logged and tried again; what is served meanwhile stays.
     pub async fn run(mut self, gate: Gate, shutdown: CancellationToken) -> Result<(), Infallible> {
         let mut changes = self.changes();
-        let mut backoff = Backoff::new(Policy::new(Duration::from_millis(200), Duration::from_secs(30)));
+        let mut failing = Backoff::new(Policy::new(FIRST_WAIT, Duration::from_secs(30)));
+        let mut writing = Backoff::new(Policy::new(FIRST_WAIT, Duration::from_secs(2)));
         loop {
             let mut listen = true;
             let now = self.clock.now();
             let until = match self.round(&gate).await {
                 Ok(Then::At(until)) => {
-                    backoff.reset();
+                    failing.reset();
+                    writing.reset();
                     until.min(now + RESYNC)
                 }
                 // Written, or another replica was faster: look again soon, but not in step with the others, and not
-                // sooner because of our own writes.
+                // sooner because of our own writes. Nor much later, whatever failed before: there are more steps to come.
                 Ok(Then::Again) => {
                     listen = false;
-                    now + backoff.fail(ids::unit())
+                    failing.reset();
+                    now + writing.fail(ids::unit())
                 }
                 Err(error) => {
                     let secret = &self.options.secret;
                     tracing::warn!(%secret, error = %Chain(&error), "could not maintain the serving certificate");
                     self.distrust_expired(&gate, &error);
-                    now + backoff.fail(ids::unit())
+                    now + failing.fail(ids::unit())
                 }
             };
             tokio::select! {
