@@ -83,7 +83,10 @@ fn a_new_connector_of_a_tool_that_hangs_is_noticed() {
         &["LivenessReady=Unknown/Checking", "Ready=Unknown/Checking"],
     );
     let late = demo.wait_conditions("slow", &["LivenessReady=False/ConnectionFailed"]);
-    assert!(message(&late, "LivenessReady").contains("did not answer within 10 s"), "{late}");
+    assert!(
+        message(&late, "LivenessReady").contains("did not answer within 10 s"),
+        "{late}"
+    );
 }
 
 #[test]

@@ -164,7 +164,9 @@ fn with_count(message: &str, count: u32, since: Timestamp) -> String {
         n => format!("{n} times"),
     };
     // Cut off, as the API server does it in the fields that are times.
-    let seconds = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+    let seconds = TimestampRound::new()
+        .smallest(Unit::Second)
+        .mode(RoundMode::Trunc);
     let since = since.round(seconds).unwrap_or(since);
     format!("{message}{PROBED}{times}{SINCE}{since}")
 }

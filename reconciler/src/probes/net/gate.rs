@@ -32,8 +32,8 @@ impl Bounds {
     #[must_use]
     pub const fn new(all: usize) -> Self {
         Self {
-            per_host: 4,
-            per_address: 64,
+            per_host: 16,
+            per_address: 128,
             all,
         }
     }

@@ -82,6 +82,11 @@ impl Crowd {
         &self.client
     }
 
+    /// How many Connectors.
+    pub(crate) const fn size(&self) -> usize {
+        self.size
+    }
+
     /// Makes Secrets and Connectors.
     pub(crate) async fn create(&self) -> Result<()> {
         let secrets: Api<Secret> = Api::namespaced(self.client.clone(), NAMESPACE);

@@ -22,6 +22,8 @@ use process::Reconciler;
 use tools::Tools;
 use view::View;
 
+/// Secrets that are changed.
+const CHANGED: usize = 5;
 /// How often each tool is probed.
 const PERIOD: Duration = Duration::from_secs(60);
 
@@ -98,6 +100,7 @@ async fn one(n: usize, program: &std::path::Path, cluster: &ControlPlane, steady
     tokio::time::sleep(PERIOD + Duration::from_secs(10)).await;
     quiet(cluster, &tools, &reconciler, steady).await?;
     secret(&crowd, &view).await?;
+    hang(&crowd, &tools, &view, &reconciler).await?;
 
     drop(reconciler);
     let before = requests::count(cluster, "patch")?;
@@ -151,10 +154,34 @@ async fn quiet(
     Ok(())
 }
 
+/// All tools hang at once where credentials are checked, and then do not any more.
+async fn hang(crowd: &Crowd, tools: &Tools, view: &View, reconciler: &Reconciler) -> Result<()> {
+    for secret in 0..CHANGED {
+        crowd.set_password(secret, &format!("right-{secret}")).await?;
+    }
+    view.until_ready(crowd.size(), Duration::from_secs(120)).await?;
+    let cpu = reconciler.cpu()?;
+    tools.hang(true);
+    let noticed = view.until_none_ready(Duration::from_secs(600)).await?;
+    let busy = (reconciler.cpu()? - cpu).as_secs_f64() / noticed.as_secs_f64();
+    let memory = reconciler.memory()?;
+    tools.hang(false);
+    let back = view.until_ready(crowd.size(), Duration::from_secs(600)).await?;
+    say(&format!(
+        "    every tool hangs: the last condition says so after {:.1} s (one waits 5 s for an answer), {:.1} MiB, {:.1} % \
+         of one core; all are well again {:.1} s after the tools are",
+        noticed.as_secs_f64(),
+        memory.resident,
+        busy * 100.0,
+        back.as_secs_f64()
+    ));
+    Ok(())
+}
+
 /// From the change of a Secret to the condition that says so.
 async fn secret(crowd: &Crowd, view: &View) -> Result<()> {
     let mut all = Vec::new();
-    for secret in 0..5 {
+    for secret in 0..CHANGED {
         let users = crowd.users_of(secret);
         let begun = Instant::now();
         crowd.set_password(secret, "wrong").await?;

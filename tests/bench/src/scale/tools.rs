@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -20,24 +21,32 @@ const REFUSED: &[u8] = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconne
 pub(crate) struct Tools {
     pub(crate) addresses: Vec<SocketAddr>,
     asked: Arc<Mutex<Vec<Instant>>>,
+    hanging: Arc<AtomicBool>,
     _serving: JoinSet<()>,
 }
 
 impl Tools {
     pub(crate) async fn start() -> Result<Self> {
         let asked = Arc::new(Mutex::new(Vec::new()));
+        let hanging = Arc::new(AtomicBool::new(false));
         let mut addresses = Vec::new();
         let mut serving = JoinSet::new();
         for _ in 0..COUNT {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
             addresses.push(listener.local_addr()?);
-            serving.spawn(serve(listener, asked.clone()));
+            serving.spawn(serve(listener, asked.clone(), hanging.clone()));
         }
         Ok(Self {
             addresses,
             asked,
+            hanging,
             _serving: serving,
         })
+    }
+
+    /// From now on they say nothing to who brings a credential, or do so again.
+    pub(crate) fn hang(&self, hang: bool) {
+        self.hanging.store(hang, Ordering::SeqCst);
     }
 
     /// When they were asked since the last time.
@@ -64,16 +73,16 @@ pub(crate) fn busiest(calls: &[Instant]) -> usize {
     most
 }
 
-async fn serve(listener: TcpListener, asked: Arc<Mutex<Vec<Instant>>>) {
+async fn serve(listener: TcpListener, asked: Arc<Mutex<Vec<Instant>>>, hanging: Arc<AtomicBool>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         asked.lock().push(Instant::now());
-        connections.spawn(answer(stream));
+        connections.spawn(answer(stream, hanging.clone()));
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn answer(mut stream: TcpStream) {
+async fn answer(mut stream: TcpStream, hanging: Arc<AtomicBool>) {
     let mut head = Vec::new();
     let mut piece = [0; 1024];
     while !head.windows(4).any(|w| w == b"\r\n\r\n") {
@@ -83,6 +92,11 @@ async fn answer(mut stream: TcpStream) {
         }
     }
     let head = String::from_utf8_lossy(&head);
+    if hanging.load(Ordering::SeqCst) && head.contains("Basic ") {
+        // Until the other side has had enough.
+        drop(stream.read(&mut piece).await);
+        return;
+    }
     let refused = head.contains(WRONG);
     let answer = if refused { REFUSED } else { OK };
     // Whoever hangs up before the answer does not want it.

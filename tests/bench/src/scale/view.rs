@@ -72,6 +72,18 @@ impl View {
         Ok(begun.elapsed())
     }
 
+    /// Waits until none is ready; says how long that took.
+    pub(crate) async fn until_none_ready(&self, limit: Duration) -> Result<Duration> {
+        let begun = Instant::now();
+        while self.ready() > 0 {
+            if begun.elapsed() > limit {
+                bail!("{} Connectors are still ready after {limit:?}", self.ready());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(begun.elapsed())
+    }
+
     /// Waits until the credential of all of these is refused; says how long each took.
     pub(crate) async fn until_refused(
         &self,
