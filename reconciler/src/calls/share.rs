@@ -6,7 +6,6 @@ use std::sync::{Arc, Weak};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use patchbay_model::status::Status;
-use patchbay_runtime::clock;
 use tokio::time::Instant;
 
 use super::key::CallKey;
@@ -19,8 +18,6 @@ pub struct Found {
     pub verdict: Verdict,
     /// When the call began.
     pub started: Instant,
-    /// When it was over.
-    pub ended: Instant,
     /// The same, for people.
     pub at: Timestamp,
     /// How many times in a row the credential was refused, this time included.
@@ -34,7 +31,6 @@ impl Found {
         Self {
             verdict,
             started: now,
-            ended: now,
             at,
             refusals: 0,
         }
@@ -52,7 +48,9 @@ pub struct Wants {
 }
 
 impl Wants {
-    fn takes(&self, found: &Found) -> bool {
+    /// Whether an answer will do.
+    #[must_use]
+    pub fn takes(&self, found: &Found) -> bool {
         let since = if found.verdict.status == Status::True {
             self.since
         } else {
@@ -135,7 +133,6 @@ impl Shared {
         let found = Found {
             verdict,
             started,
-            ended: clock::mono(),
             at,
             refusals,
         };

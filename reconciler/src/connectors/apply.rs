@@ -242,7 +242,10 @@ impl Connectors {
             origin: self.origin,
             phase,
         };
-        self.remember(name, |kept| kept.memory.record(kind, of, &found, rhythm, slot));
+        self.remember(name, |kept| {
+            kept.memory
+                .record(kind, of, &found, rhythm, (slot, clock::mono()))
+        });
     }
 
     async fn send(&self, kind: Kind, call: &Call, ca: Option<&SecretData>) -> (Instant, Timestamp, Verdict) {

@@ -107,7 +107,15 @@ impl Memory {
     /// - A call that could not be made, for a cause on our side, leaves what was known.
     /// - A tool that cannot be reached makes what the auth probe once found worthless: it is asked again as soon as the
     ///   tool is back.
-    pub fn record(&mut self, kind: Kind, of: Fingerprint, found: &Found, rhythm: Rhythm, slot: Slot) {
+    /// - The next time is after `now`, also where somebody else made the call a while ago.
+    pub fn record(
+        &mut self,
+        kind: Kind,
+        of: Fingerprint,
+        found: &Found,
+        rhythm: Rhythm,
+        (slot, now): (Slot, Instant),
+    ) {
         let before = self.of(kind).filter(|probed| probed.of == of);
         let standing = match before {
             Some(before) if before.started == Some(found.started) || found.verdict.did_not_run() => {
@@ -123,7 +131,7 @@ impl Memory {
         if kind == Kind::Liveness && found.verdict.is_unreachable() {
             self.auth = None;
         }
-        let next = next(slot, found.ended, rhythm.period, found.refusals);
+        let next = next(slot, now, rhythm.period, found.refusals);
         self.put(
             kind,
             Probed {

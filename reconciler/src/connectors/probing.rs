@@ -197,7 +197,10 @@ fn probing(o: &Observed<'_>, kind: Kind) -> Probing {
             condition,
         })
     } else if probed.next <= o.began {
-        let since = o.now.checked_sub(rhythm.period / 2).unwrap_or(o.now);
+        // What somebody else found since this one last asked: who shares a call looks at the same moment.
+        let half = o.now.checked_sub(rhythm.period / 2).unwrap_or(o.now);
+        let news = probed.started.map_or(half, |last| last + Duration::from_nanos(1));
+        let since = half.max(news);
         Probing::Due(Due {
             of,
             wants: Wants {

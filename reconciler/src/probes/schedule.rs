@@ -33,26 +33,26 @@ fn backed_off(period: Duration, refusals: u32) -> Duration {
         .min(MAX_AUTH_BACK_OFF.max(period))
 }
 
-/// When the call is made again that was over at `ended`, after this many refusals of the credential in a row.
+/// When the call is made again whose answer was there at `now`, after this many refusals of the credential in a row.
 ///
 /// *Guarantees*: without refusals at its place in the next period: not later than a period and a twentieth of it after
-/// `ended`, and not earlier than that twentieth, however long the call took; once a call is at its place, exactly one
+/// `now`, and not earlier than that twentieth, however long the call took; once a call is at its place, exactly one
 /// period later. It depends on the call alone, so all who share it look at the same moment.
 #[must_use]
-pub fn next(slot: Slot, ended: Instant, period: Duration, refusals: u32) -> Instant {
+pub fn next(slot: Slot, now: Instant, period: Duration, refusals: u32) -> Instant {
     if refusals > 1 {
-        return ended + wait(backed_off(period, refusals), slot.phase);
+        return now + wait(backed_off(period, refusals), slot.phase);
     }
     let period_s = period.as_secs_f64();
     if period_s <= 0.0 {
-        return ended;
+        return now;
     }
     let least = period_s / 20.0;
-    let earliest = ended.saturating_duration_since(slot.origin).as_secs_f64() + least;
+    let earliest = now.saturating_duration_since(slot.origin).as_secs_f64() + least;
     let place = slot.phase.clamp(0.0, 1.0) * period_s;
     let periods = ((earliest - place) / period_s).ceil().max(0.0);
     let wait = (place + periods * period_s - earliest).clamp(0.0, period_s) + least;
-    ended + Duration::from_secs_f64(wait)
+    now + Duration::from_secs_f64(wait)
 }
 
 /// How long a new leader waits before it probes what another one probed before: anywhere within the period, so that a

@@ -14,6 +14,8 @@ use patchbay_model::status::Status;
 
 mod api_address;
 
+mod crowd;
+
 const INTERVAL: Duration = Duration::from_secs(45);
 
 /// A Connector and all around it, with a clock that moves only when told.
@@ -130,7 +132,6 @@ impl Bench {
         let found = Found {
             verdict: verdict.clone(),
             started,
-            ended: self.now,
             at,
             refusals,
         };
@@ -142,7 +143,7 @@ impl Bench {
             origin: self.origin,
             phase: 0.0,
         };
-        self.memory.record(kind, of, &found, rhythm, slot);
+        self.memory.record(kind, of, &found, rhythm, (slot, self.now));
     }
 
     fn wall(&self) -> Timestamp {

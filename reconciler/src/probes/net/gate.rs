@@ -32,8 +32,8 @@ impl Bounds {
     #[must_use]
     pub const fn new(all: usize) -> Self {
         Self {
-            per_host: 16,
-            per_address: 128,
+            per_host: 32,
+            per_address: 256,
             all,
         }
     }
