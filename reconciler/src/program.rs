@@ -42,11 +42,8 @@ const SWEEP: Duration = Duration::from_secs(60);
 const COUNT: Duration = Duration::from_secs(10);
 /// Nodes of a large cluster, each with a stream and a connection for requests.
 const MAX_CONNECTIONS: usize = 10_000;
-/// Objects that are looked at side by side, by call to a tool: some wait for a call that is not theirs, or for a place, and
-/// a change must not wait for all of those.
-const WORKERS_PER_CALL: usize = 2;
-/// However few calls there may be at once.
-const MIN_WORKERS: usize = 64;
+/// Objects that are looked at or written side by side.
+const WORKERS: usize = 32;
 /// The controller's name in events.
 const CONTROLLER: &str = "patchbay.dev/reconciler";
 
@@ -176,7 +173,9 @@ fn reconcile(
     let setup = Setup {
         feed: world.clone(),
         leadership,
-        workers: (concurrency * WORKERS_PER_CALL).max(MIN_WORKERS),
+        workers: WORKERS,
+        // Some wait for a call that is not theirs, or for a place.
+        outside: concurrency * 2,
         metrics: controllers,
     };
     let controllers = Controllers::new(setup, ctx);

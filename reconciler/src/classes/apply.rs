@@ -10,7 +10,7 @@ use patchbay_api::names::FIELD_MANAGER_RECONCILER;
 use patchbay_api::{ConnectorClass, ConnectorClassStatus};
 use patchbay_model::class::Addressable;
 use patchbay_runtime::client::CallError;
-use patchbay_runtime::controller::{Controller, Next};
+use patchbay_runtime::controller::{Controller, Next, outside};
 use patchbay_runtime::events::Recorder;
 use patchbay_runtime::lease::WriteGuard;
 use patchbay_runtime::{apply, clock, ids};
@@ -115,7 +115,7 @@ impl Classes {
             Endpoint::Proxy => spec.proxy.as_ref().and_then(|proxy| proxy.ca_certs.as_deref()),
         };
         let start = clock::mono();
-        let outcome = self.probes.reach(&url, ca_certs).await;
+        let outcome = outside(self.probes.reach(&url, ca_certs)).await;
         let verdict = judge_reach(&url, &outcome, clock::now());
         self.metrics.probed("class", verdict.reason, start.elapsed());
         let mut memory = self.memory.lock();

@@ -17,7 +17,7 @@ use patchbay_model::class::Addressable;
 use patchbay_model::render::{self, ProbeInput, RenderError};
 use patchbay_model::secret::SecretData;
 use patchbay_runtime::client::CallError;
-use patchbay_runtime::controller::{Controller, Next};
+use patchbay_runtime::controller::{Controller, Next, outside};
 use patchbay_runtime::events::{Happening, Recorder};
 use patchbay_runtime::lease::WriteGuard;
 use patchbay_runtime::{apply, clock, ids};
@@ -227,7 +227,7 @@ impl Connectors {
                 self.remember(name, |kept| {
                     kept.calls.insert(kind, shared.clone());
                 });
-                let found = shared.ask(wants, || self.send(kind, &call, ca)).await;
+                let found = outside(shared.ask(wants, || self.send(kind, &call, ca))).await;
                 (found, shared.key().phase())
             }
             // The plan asks for a probe only where there is one.

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::standing::{Standing, Thresholds};
 use crate::calls::share::Found;
-use crate::probes::schedule::{Slot, next};
+use crate::probes::schedule::{Slot, next, soon};
 use crate::probes::verdict::{Kind, Verdict};
 
 /// How often a probe runs, and how many of its results in a row count.
@@ -104,7 +104,7 @@ impl Memory {
     /// *Guarantees*
     /// - A call that was counted already is not counted again, however many share it.
     /// - What was found of something else counts for nothing.
-    /// - A call that could not be made, for a cause on our side, leaves what was known.
+    /// - A call that could not be made, for a cause on our side, leaves what was known, and is tried again soon.
     /// - A tool that cannot be reached makes what the auth probe once found worthless: it is asked again as soon as the
     ///   tool is back.
     /// - The next time is after `now`, also where somebody else made the call a while ago.
@@ -131,7 +131,11 @@ impl Memory {
         if kind == Kind::Liveness && found.verdict.is_unreachable() {
             self.auth = None;
         }
-        let next = next(slot, now, rhythm.period, found.refusals);
+        let next = if found.verdict.did_not_run() {
+            soon(slot, now, rhythm.period)
+        } else {
+            next(slot, now, rhythm.period, found.refusals)
+        };
         self.put(
             kind,
             Probed {

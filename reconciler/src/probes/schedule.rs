@@ -55,6 +55,13 @@ pub fn next(slot: Slot, now: Instant, period: Duration, refusals: u32) -> Instan
     now + Duration::from_secs_f64(wait)
 }
 
+/// When a call is tried again that could not be made, for a cause on our side: within ten seconds, not all at once.
+#[must_use]
+pub fn soon(slot: Slot, now: Instant, period: Duration) -> Instant {
+    let most = period.min(Duration::from_secs(10));
+    now + most.mul_f64(0.5 + slot.phase.clamp(0.0, 1.0) / 2.0)
+}
+
 /// How long a new leader waits before it probes what another one probed before: anywhere within the period, so that a
 /// change of the leader is not a burst of requests to every tool at once.
 #[must_use]
@@ -95,6 +102,25 @@ mod tests {
         // A period above the cap stays what the operator asked for.
         let hour = Duration::from_secs(3600);
         assert_eq!(backed_off(hour, 9), hour);
+    }
+
+    #[test]
+    fn what_could_not_be_asked_is_asked_soon() {
+        let now = Instant::now();
+        for (period, phase, want) in [
+            (60, 0.0, 5.0),
+            (60, 0.5, 7.5),
+            (60, 1.0, 10.0),
+            (2, 0.0, 1.0),
+            (2, 1.0, 2.0),
+        ] {
+            let slot = Slot { origin: now, phase };
+            let got = soon(slot, now, Duration::from_secs(period)).duration_since(now);
+            assert!(
+                (got.as_secs_f64() - want).abs() < 1e-6,
+                "{period} {phase}: {got:?}"
+            );
+        }
     }
 
     #[test]

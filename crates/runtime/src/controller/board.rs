@@ -160,7 +160,7 @@ mod tests {
         let mut state = State::<String>::new();
         state.leading = true;
         state.queue.add("n/runs".to_owned(), now, Urgency::Change);
-        assert!(state.queue.pop(now, Limits::new(4)).is_some());
+        assert!(state.queue.pop(now, Limits::new(4, 0), 0).is_some());
         for i in 0..1000_u64 {
             state
                 .queue

@@ -26,6 +26,8 @@ pub struct Setup<F> {
     pub leadership: Leadership,
     /// How many keys each controller works on side by side.
     pub workers: usize,
+    /// How many keys of each may wait outside of the cluster besides; see [`super::outside()`].
+    pub outside: usize,
     /// For metrics and the page.
     pub metrics: ControllerMetrics,
 }
@@ -54,7 +56,7 @@ impl<F: Feed> Controllers<F> {
         let setup = Loop {
             feed: self.setup.feed.clone(),
             leadership: self.setup.leadership.clone(),
-            limits: Limits::new(self.setup.workers),
+            limits: Limits::new(self.setup.workers, self.setup.outside),
             metrics: self.setup.metrics.clone(),
             liveness: self.ctx.liveness.clone(),
             shutdown: self.ctx.shutdown.clone(),

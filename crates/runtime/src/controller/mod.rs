@@ -1,6 +1,6 @@
 //! The shell that all controllers share. A kind brings its keys and what to do with one; everything else is here:
 //! [`queue`] (who is next), [`retry`] (when to try again), [`hub`] and [`backrefs`] (from what changed to who depends on
-//! it), [`shell`] (the loop), [`board`] (what `/debug/queues` and the metrics see).
+//! it), [`outside()`] (what waits for others without a worker), [`shell`] (the loop), [`board`] (what `/debug/queues` and the metrics see).
 //!
 //! No domain code: nothing here knows what a Connector is.
 
@@ -9,6 +9,7 @@ pub mod board;
 pub mod group;
 pub mod hub;
 pub mod metrics;
+mod outside;
 pub mod queue;
 pub mod retry;
 pub mod shell;
@@ -22,6 +23,7 @@ pub use backrefs::BackRefs;
 pub use group::{Controllers, Setup};
 pub use hub::{Changed, Hub, Listener};
 pub use metrics::ControllerMetrics;
+pub use outside::outside;
 pub use retry::{Class, Failure};
 
 /// What a kind brings.

@@ -40,16 +40,33 @@ impl Urgency {
 pub struct Limits {
     all: usize,
     periodic: usize,
+    outside: usize,
 }
 
 impl Limits {
-    /// So many in all, a quarter of them (at least one) for changes only; with a single worker everything shares it.
+    /// So many workers, a quarter of them (at least one) for changes only; with a single worker everything shares it. As
+    /// many keys as `outside` says may be waited for without a worker, and a quarter more for changes only.
     #[must_use]
-    pub const fn new(workers: usize) -> Self {
+    pub const fn new(workers: usize, outside: usize) -> Self {
         let all = if workers == 0 { 1 } else { workers };
         let reserved = if all < 4 { 1 } else { all / 4 };
         let periodic = if all == 1 { 1 } else { all - reserved };
-        Self { all, periodic }
+        Self {
+            all,
+            periodic,
+            outside,
+        }
+    }
+
+    /// Whether there is a worker, for any key and for a periodic one.
+    fn free(self, running: usize, periodic: usize, outside: usize) -> (bool, bool) {
+        // Nearly all that waits outside is periodic; where it is not, a change has one worker less for a moment.
+        let any = running.saturating_sub(outside) < self.all;
+        let free = any && periodic.saturating_sub(outside) < self.periodic;
+        (
+            any && outside <= self.outside + self.outside / 4,
+            free && outside <= self.outside,
+        )
     }
 }
 
@@ -141,13 +158,14 @@ impl<K: Ord + Clone> Queue<K> {
         }
     }
 
-    /// Takes out the next key that is due, if a worker is free for it.
-    pub fn pop(&mut self, now: Instant, limits: Limits) -> Option<Job<K>> {
-        if self.running.len() >= limits.all {
+    /// Takes out the next key that is due, if a worker is free for it. So many of those that run wait `outside`.
+    pub fn pop(&mut self, now: Instant, limits: Limits, outside: usize) -> Option<Job<K>> {
+        let (any, periodic) = limits.free(self.running.len(), self.running_periodic, outside);
+        if !any {
             return None;
         }
         let due = |lane: &BTreeSet<(Instant, K)>| lane.first().is_some_and(|(at, _)| *at <= now);
-        let periodic = self.running_periodic < limits.periodic && due(&self.periodic);
+        let periodic = periodic && due(&self.periodic);
         let urgency = match (due(&self.changes), periodic) {
             (true, true) if self.changes_in_a_row + 1 >= TURN => Urgency::Periodic,
             (true, _) => Urgency::Change,
@@ -186,12 +204,13 @@ impl<K: Ord + Clone> Queue<K> {
 
     /// When [`Queue::pop`] can next give something, as far as is known now.
     #[must_use]
-    pub fn next_at(&self, limits: Limits) -> Option<Instant> {
-        if self.running.len() >= limits.all {
+    pub fn next_at(&self, limits: Limits, outside: usize) -> Option<Instant> {
+        let (any, free) = limits.free(self.running.len(), self.running_periodic, outside);
+        if !any {
             return None;
         }
         let first = |lane: &BTreeSet<(Instant, K)>| lane.first().map(|(at, _)| *at);
-        let periodic = first(&self.periodic).filter(|_| self.running_periodic < limits.periodic);
+        let periodic = first(&self.periodic).filter(|_| free);
         [first(&self.changes), periodic].into_iter().flatten().min()
     }
 
@@ -254,14 +273,14 @@ mod tests {
     use super::*;
     use Urgency::{Change, Periodic};
 
-    const MANY: Limits = Limits::new(1000);
+    const MANY: Limits = Limits::new(1000, 0);
 
     fn at(start: Instant, seconds: u64) -> Instant {
         start + Duration::from_secs(seconds)
     }
 
     fn pop<K: Ord + Clone>(q: &mut Queue<K>, now: Instant) -> Option<K> {
-        q.pop(now, MANY).map(|job| job.key)
+        q.pop(now, MANY, 0).map(|job| job.key)
     }
 
     #[test]
@@ -274,7 +293,7 @@ mod tests {
         assert!(!q.add("b", at(t, 9), Change));
         assert_eq!((q.len(), q.due(Change, at(t, 2))), (2, 1));
         assert_eq!(pop(&mut q, t), None);
-        assert_eq!(q.next_at(MANY), Some(at(t, 1)));
+        assert_eq!(q.next_at(MANY, 0), Some(at(t, 1)));
         assert_eq!(pop(&mut q, at(t, 4)), Some("a"));
         assert_eq!(pop(&mut q, at(t, 4)), Some("b"));
         assert_eq!(pop(&mut q, at(t, 99)), None);
@@ -310,18 +329,18 @@ mod tests {
         for key in 0..10_000 {
             q.add(key, t, Periodic);
         }
-        let limits = Limits::new(32);
+        let limits = Limits::new(32, 0);
         let mut handed = 0;
-        while q.pop(at(t, 1), limits).is_some() {
+        while q.pop(at(t, 1), limits, 0).is_some() {
             handed += 1;
         }
         assert_eq!(handed, 24, "some workers are kept free");
-        assert_eq!(q.next_at(limits), None);
+        assert_eq!(q.next_at(limits, 0), None);
         // One that waits for its probe, and one that is new.
         q.add(9_999, at(t, 1), Change);
         q.add(77_777, at(t, 1), Change);
-        assert_eq!(q.next_at(limits), Some(t), "the earliest time counts");
-        let next = |q: &mut Queue<i32>| q.pop(at(t, 1), limits).map(|job| (job.key, job.urgency));
+        assert_eq!(q.next_at(limits, 0), Some(t), "the earliest time counts");
+        let next = |q: &mut Queue<i32>| q.pop(at(t, 1), limits, 0).map(|job| (job.key, job.urgency));
         assert_eq!(next(&mut q), Some((9_999, Change)));
         assert_eq!(next(&mut q), Some((77_777, Change)));
         assert_eq!(next(&mut q), None);
@@ -344,9 +363,9 @@ mod tests {
         let t = Instant::now();
         let mut q = Queue::new();
         q.add("a", t, Periodic);
-        assert!(q.pop(t, Limits::new(0)).is_some());
+        assert!(q.pop(t, Limits::new(0, 0), 0).is_some());
         q.add("b", t, Change);
-        assert!(q.pop(t, Limits::new(1)).is_none());
+        assert!(q.pop(t, Limits::new(1, 0), 0).is_none());
     }
 
     #[test]

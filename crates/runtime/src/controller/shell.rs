@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use super::board::{Shared, State};
 use super::metrics::{ControllerMetrics, Outcome};
+use super::outside::Counter;
 use super::queue::{Job, Limits, Urgency};
 use super::retry::{Class, Failure, RECOVERY};
 use super::{Changed, Controller, Feed, Listener, Next};
@@ -91,6 +92,7 @@ where
             controller: &controller,
             shared: &shared,
             setup: &setup,
+            outside: Arc::default(),
         }
         .lead(&listener)
         .await;
@@ -107,6 +109,7 @@ struct Leader<'a, C: Controller, F> {
     controller: &'a C,
     shared: &'a Shared<C::Key>,
     setup: &'a Loop<F>,
+    outside: Arc<Counter>,
 }
 
 impl<C: Controller, F: Feed<Source = C::Source>> Leader<'_, C, F> {
@@ -137,6 +140,7 @@ impl<C: Controller, F: Feed<Source = C::Source>> Leader<'_, C, F> {
                     self.add(keys, Urgency::Change);
                 }
                 Some(ended) = working.next() => self.settle(ended),
+                () = self.outside.freed() => {}
                 () = sleep_until(next) => {}
             }
         }
@@ -167,14 +171,17 @@ impl<C: Controller, F: Feed<Source = C::Source>> Leader<'_, C, F> {
         let now = clock::mono();
         let mut state = self.shared.lock();
         while state.breaker.admits(now, working.len())
-            && let Some(job) = state.queue.pop(now, self.setup.limits)
+            && let Some(job) = state.queue.pop(now, self.setup.limits, self.outside.now())
         {
             let waited = now.saturating_duration_since(job.due);
             self.setup.metrics.took(C::NAME, waited);
             working.push(self.work(job).boxed());
         }
         let turn = now + TURN;
-        let due = state.queue.next_at(self.setup.limits).unwrap_or(turn);
+        let due = state
+            .queue
+            .next_at(self.setup.limits, self.outside.now())
+            .unwrap_or(turn);
         let trial = state.breaker.until().unwrap_or(due);
         // While the API server is away and its one trial is under way, the trial's end wakes the loop.
         if state.breaker.is_open() && !working.is_empty() {
@@ -188,7 +195,8 @@ impl<C: Controller, F: Feed<Source = C::Source>> Leader<'_, C, F> {
         let span = tracing::info_span!("reconcile", controller = C::NAME, object = %job.key, trace_id = %TraceId::random());
         // Unwind safety: what one object's work leaves behind is the controller's memory of that object, which the
         // next look replaces; locks are not poisoned.
-        let work = AssertUnwindSafe(self.controller.reconcile(&job.key)).catch_unwind();
+        let work = self.outside.clone().count(self.controller.reconcile(&job.key));
+        let work = AssertUnwindSafe(work).catch_unwind();
         let end = match timeout(MAX_WORK, work.instrument(span)).await {
             Ok(Ok(Ok(next))) => End::Done(next),
             Ok(Ok(Err(error))) => End::Failed(error),

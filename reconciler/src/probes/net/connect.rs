@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use url::Host;
 
 use super::gate::Gate;
@@ -67,13 +67,16 @@ pub(super) async fn connect(
         trip.dials(peer);
         let left = u32::try_from(tried - done).unwrap_or(u32::MAX);
         let share = trip.left() / left.max(1);
-        let opened = timeout(share, TcpStream::connect(peer));
+        let end = Instant::now() + share;
+        let opened = timeout_at(end, TcpStream::connect(peer));
         let problem = match trip.run(Stage::Connect, opened).await {
             Ok(Ok(Ok(stream))) => {
                 let stream = Stream::Plain(Metered::new(stream, trip.ear()));
                 return Ok(Link { stream, peer, slot });
             }
             Ok(Ok(Err(error))) => ConnectProblem::of(&error),
+            Ok(Err(_)) if matches!(trip.expired(end), ProbeError::Busy) => return Err(ProbeError::Busy),
+            Err(ProbeError::Busy) => return Err(ProbeError::Busy),
             Ok(Err(_)) | Err(_) => ConnectProblem::NoAnswer,
         };
         let found = (problem, peer);

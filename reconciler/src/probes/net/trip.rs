@@ -29,6 +29,9 @@ struct State {
     ear: Ear,
 }
 
+/// A process that has the processor notices the end of a wait within milliseconds.
+const LATE: Duration = Duration::from_millis(500);
+
 impl Trip {
     /// A call that begins now and may take as long as this.
     #[must_use]
@@ -58,7 +61,18 @@ impl Trip {
             state.stage = stage;
             state.at
         };
-        timeout_at(at, future).await.map_err(|_| self.timeout())
+        timeout_at(at, future).await.map_err(|_| self.expired(at))
+    }
+
+    /// The error of a wait that was to end at `at`. One that ended much later says that this process was kept from
+    /// looking, and nothing about the tool.
+    #[must_use]
+    pub fn expired(&self, at: Instant) -> ProbeError {
+        if at.elapsed() > LATE {
+            ProbeError::Busy
+        } else {
+            self.timeout()
+        }
     }
 
     /// Waits for something that is none of the tool's doing: it does not count as time of the call.
@@ -143,5 +157,29 @@ impl Trip {
     #[must_use]
     pub fn waited(&self) -> Duration {
         self.state.lock().waited
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_whose_end_was_noticed_late_says_nothing_about_the_tool() {
+        let limit = Duration::from_secs(5);
+        let in_time = Trip::new(limit);
+        let error = in_time.run(Stage::Answer, pending::<()>()).await.unwrap_err();
+        assert!(
+            matches!(error, ProbeError::Timeout { stage: Stage::Answer, after } if after == limit),
+            "{error:?}"
+        );
+        // The process is stopped in the middle of it, for longer than all of the time.
+        let late = Trip::new(limit);
+        let mut wait = Box::pin(late.run(Stage::Answer, pending::<()>()));
+        assert!(futures::poll!(wait.as_mut()).is_pending());
+        tokio::time::advance(limit * 2).await;
+        assert!(matches!(wait.await, Err(ProbeError::Busy)));
     }
 }

@@ -240,7 +240,13 @@ async fn a_slow_tool_holds_up_nobody_but_itself() {
         allow: vec!["127.0.0.1/32".parse().unwrap()],
         ..Policy::default()
     };
-    let gate = Gate::new(Bounds::new(6), Duration::from_millis(500));
+    let gate = Gate::new(
+        Bounds {
+            per_host: 4,
+            ..Bounds::new(6)
+        },
+        Duration::from_millis(500),
+    );
     let limit = Duration::from_millis(400);
     let client = Client::with_gate(policy, built_in(), Arc::new(Names::default()), limit, gate);
     let slow_call = plan(Scheme::Http, "git.demo", slow.port);

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::super::Hub;
+use super::super::{Hub, outside};
 use super::*;
 use crate::lease::Claim;
 use crate::metrics::Metrics;
@@ -66,6 +66,8 @@ impl Log {
 struct Things {
     keys: BTreeMap<&'static str, Work>,
     takes: Duration,
+    /// Whether that time is spent outside.
+    outside: bool,
     log: Log,
     start: Instant,
     attempts: Mutex<BTreeMap<&'static str, u32>>,
@@ -77,6 +79,7 @@ impl Things {
         let things = Self {
             keys: keys.iter().copied().collect(),
             takes,
+            outside: false,
             log: log.clone(),
             start: clock::mono(),
             attempts: Mutex::default(),
@@ -110,7 +113,11 @@ impl Controller for Things {
             *attempt += 1;
             *attempt
         };
-        sleep(self.takes).await;
+        if self.outside {
+            outside(sleep(self.takes)).await;
+        } else {
+            sleep(self.takes).await;
+        }
         self.keys
             .get(key)
             .map_or(Ok(Next::AwaitChange), |work| work(attempt))
@@ -150,7 +157,7 @@ impl Bench {
         let setup = Loop {
             feed: world.clone(),
             leadership: Leadership::for_test("me".to_owned(), claim),
-            limits: Limits::new(4),
+            limits: Limits::new(4, 20),
             metrics: metrics.clone(),
             liveness: Liveness::new(),
             shutdown: shutdown.clone(),
@@ -242,6 +249,25 @@ async fn a_panic_costs_its_own_object_only() {
     let bad = log.times("bad").len();
     assert!((2..=12).contains(&bad), "{bad}");
     assert!(bench.metrics.page().contains("Panic"), "{}", bench.metrics.page());
+    bench.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_outside_keeps_no_worker() {
+    let names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let names: Vec<&'static str> = (0..names.len()).map(|n| &names[n..=n]).collect();
+    let keys: Vec<(&str, Work)> = names.iter().map(|name| (*name, GOOD)).collect();
+    let (mut things, log) = Things::new(&keys, 60 * SECOND);
+    things.outside = true;
+    let bench = Bench::start(things);
+    sleep(SECOND).await;
+    // With four workers. More than these would fill the memory.
+    assert_eq!(log.running.load(Ordering::SeqCst), 21);
+    bench.change("new");
+    sleep(SECOND).await;
+    assert_eq!(log.times("new"), [1.0], "a change does not wait for them");
+    sleep(60 * SECOND).await;
+    assert!(log.running.load(Ordering::SeqCst) > 15, "the next ones");
     bench.stop().await;
 }
 
