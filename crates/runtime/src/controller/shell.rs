@@ -170,7 +170,10 @@ impl<C: Controller, F: Feed<Source = C::Source>> Leader<'_, C, F> {
     fn hand_out<'w>(&'w self, working: &mut Working<'w, C>) -> Instant {
         let now = clock::mono();
         let mut state = self.shared.lock();
-        while state.breaker.admits(now, working.len())
+        // What waits outside will not ask the API server for a while.
+        while state
+            .breaker
+            .admits(now, working.len().saturating_sub(self.outside.now()))
             && let Some(job) = state.queue.pop(now, self.setup.limits, self.outside.now())
         {
             let waited = now.saturating_duration_since(job.due);
@@ -184,7 +187,7 @@ impl<C: Controller, F: Feed<Source = C::Source>> Leader<'_, C, F> {
             .unwrap_or(turn);
         let trial = state.breaker.until().unwrap_or(due);
         // While the API server is away and its one trial is under way, the trial's end wakes the loop.
-        if state.breaker.is_open() && !working.is_empty() {
+        if state.breaker.is_open() && working.len() > self.outside.now() {
             return turn;
         }
         due.max(trial).min(turn)

@@ -62,12 +62,11 @@ impl Log {
     }
 }
 
-/// Keys are sources as well. The work takes `takes`, and then is what the function says of the attempt.
+/// Keys are sources as well. The work takes `takes` (or with a name that begins with `hangs` a minute outside), and then
+/// is what the function says of the attempt.
 struct Things {
     keys: BTreeMap<&'static str, Work>,
     takes: Duration,
-    /// Whether that time is spent outside.
-    outside: bool,
     log: Log,
     start: Instant,
     attempts: Mutex<BTreeMap<&'static str, u32>>,
@@ -79,7 +78,6 @@ impl Things {
         let things = Self {
             keys: keys.iter().copied().collect(),
             takes,
-            outside: false,
             log: log.clone(),
             start: clock::mono(),
             attempts: Mutex::default(),
@@ -113,8 +111,8 @@ impl Controller for Things {
             *attempt += 1;
             *attempt
         };
-        if self.outside {
-            outside(sleep(self.takes)).await;
+        if key.starts_with("hangs") {
+            outside(sleep(60 * SECOND)).await;
         } else {
             sleep(self.takes).await;
         }
@@ -254,11 +252,9 @@ async fn a_panic_costs_its_own_object_only() {
 
 #[tokio::test(start_paused = true)]
 async fn who_waits_outside_keeps_no_worker() {
-    let names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let names: Vec<&'static str> = (0..names.len()).map(|n| &names[n..=n]).collect();
-    let keys: Vec<(&str, Work)> = names.iter().map(|name| (*name, GOOD)).collect();
-    let (mut things, log) = Things::new(&keys, 60 * SECOND);
-    things.outside = true;
+    let name = |n| -> &'static str { format!("hangs {n}").leak() };
+    let keys: Vec<(&str, Work)> = (0..52).map(|n| (name(n), GOOD)).collect();
+    let (things, log) = Things::new(&keys, Duration::ZERO);
     let bench = Bench::start(things);
     sleep(SECOND).await;
     // With four workers. More than these would fill the memory.
@@ -268,6 +264,26 @@ async fn who_waits_outside_keeps_no_worker() {
     assert_eq!(log.times("new"), [1.0], "a change does not wait for them");
     sleep(60 * SECOND).await;
     assert!(log.running.load(Ordering::SeqCst) > 15, "the next ones");
+    bench.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_outside_does_not_hide_that_the_api_server_is_back() {
+    let (things, log) = Things::new(
+        &[
+            ("hangs", GOOD),
+            ("away", |n| match n {
+                1..=4 => Err(Failed(Class::Transient, true)),
+                _ => Ok(Next::AwaitChange),
+            }),
+        ],
+        Duration::ZERO,
+    );
+    let bench = Bench::start(things);
+    sleep(50 * SECOND).await;
+    assert_eq!(log.running.load(Ordering::SeqCst), 1, "it hangs still");
+    let tried = log.times("away");
+    assert!(tried.len() >= 5, "{tried:?}");
     bench.stop().await;
 }
 
