@@ -1,5 +1,5 @@
-//! What is observed: classes, Connectors, the Secrets that Connectors name, and the objects that classes name. Fed by watches; read by the controllers
-//! and the broker; every replica has all of it.
+//! What is observed: classes, Connectors, the Secrets that Connectors name, and the objects that classes name. Fed by
+//! watches; read by the controllers and the broker; every replica has all of it.
 
 pub mod addressables;
 pub mod addressed;

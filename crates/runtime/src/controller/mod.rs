@@ -1,6 +1,7 @@
 //! The shell that all controllers share. A kind brings its keys and what to do with one; everything else is here:
 //! [`queue`] (who is next), [`retry`] (when to try again), [`hub`] and [`backrefs`] (from what changed to who depends on
-//! it), [`outside()`] (what waits for others without a worker), [`shell`] (the loop), [`board`] (what `/debug/queues` and the metrics see).
+//! it), [`outside()`] (what waits for others without a worker), [`shell`] (the loop), [`board`] (what `/debug/queues` and
+//! the metrics see).
 //!
 //! No domain code: nothing here knows what a Connector is.
 

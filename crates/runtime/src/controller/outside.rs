@@ -9,6 +9,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+/// What takes longer than this keeps no worker. What is faster does, so that many keys at once do not all begin to wait at
+/// once: that would take the memory and the processor of all of them, and no answer would be looked at in time.
+const GRACE: Duration = Duration::from_millis(100);
+
 tokio::task_local! {
     static COUNTER: Arc<Counter>;
 }
@@ -36,10 +40,6 @@ impl Counter {
         self.freed.notified().await;
     }
 }
-
-/// What takes longer than this keeps no worker. What is faster does, so that many keys at once do not all begin to wait at
-/// once: that would take the memory and the processor of all of them, and no answer would be looked at in time.
-const GRACE: Duration = Duration::from_millis(100);
 
 /// Waits for something outside of the cluster, such as a tool's answer. Within a controller's work, its worker is soon free
 /// for other keys meanwhile; elsewhere it makes no difference.

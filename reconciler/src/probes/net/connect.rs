@@ -50,8 +50,8 @@ impl ConnectProblem {
     }
 }
 
-/// Connects to the first address of `host` that takes a connection. Each has its share of the time that is left, so that one that
-/// swallows packets does not hide the others.
+/// Connects to the first address of `host` that takes a connection. Each has its share of the time that is left, so that
+/// one that swallows packets does not hide the others.
 pub(super) async fn connect(
     gate: &Gate,
     host: &Host<String>,
